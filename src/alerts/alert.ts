@@ -1,0 +1,71 @@
+// One normalised fact from one source: something is wrong, or no longer is.
+import type { ComponentId, SourceId } from "../config/names.ts";
+import type { Instant } from "../lib/clock.ts";
+import { brand, type Brand } from "../lib/ids.ts";
+
+/** `SOURCE/FINGERPRINT`: the identity of a problem. */
+export type AlertKey = Brand<"alert">;
+
+export const alertKinds = ["failing", "stuck", "slow", "silent", "down", "blind", "expiring", "other"] as const;
+export type AlertKind = (typeof alertKinds)[number];
+
+export const alertSeverities = ["critical", "warning", "info"] as const;
+export type AlertSeverity = (typeof alertSeverities)[number];
+
+/** What it covers: verdicts and /affected ask this. An absent list means all. */
+export type Coverage = {
+  readonly jobTypes?: readonly string[];
+  readonly targets?: readonly string[];
+  readonly projects?: readonly string[];
+  readonly since: Instant;
+  readonly until?: Instant;
+};
+
+/** What a human can check: the sentence is the alert's summary, these are its rows. */
+export type Evidence = {
+  /** The figures behind the sentence. `failedShare` and `usualShare` are between 0 and 1. */
+  readonly figures: {
+    readonly jobs: number;
+    readonly failedJobs: number;
+    readonly projects: number;
+    readonly failedProjects: number;
+    readonly failedShare: number;
+    readonly usualShare: number;
+    readonly windowMs: number;
+    readonly score: number;
+    readonly threshold: number;
+  };
+  /** One vote per project: how likely it was to fail anyway, and what it did. */
+  readonly votes: readonly {
+    readonly project: string;
+    readonly failed: number;
+    readonly jobs: number;
+    readonly expected: number;
+    readonly example?: string;
+  }[];
+};
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type Alert = {
+  readonly key: AlertKey;
+  readonly kind: AlertKind;
+  readonly status: "firing" | "resolved";
+  readonly severity: AlertSeverity;
+  readonly component?: ComponentId;
+  readonly coverage?: Coverage;
+  readonly summary: string;
+  readonly evidence?: Evidence;
+  readonly labels: Labels;
+  /** When the trouble began, by the data. */
+  readonly startsAt: Instant;
+  /** When it ended, by the data; only on a resolved alert. */
+  readonly endsAt?: Instant;
+  /** When we heard of it. */
+  readonly observedAt: Instant;
+  readonly link?: string;
+};
+
+export function alertKey(source: SourceId, fingerprint: string): AlertKey {
+  return brand(`${source}/${fingerprint}`);
+}

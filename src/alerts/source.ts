@@ -1,0 +1,93 @@
+// The ports of everything that tells us, or that we send to look.
+import type { z } from "zod";
+import type { ComponentId, SourceId } from "../config/names.ts";
+import type { Provider } from "../delivery/provider.ts";
+import type { Clock, Instant } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Result } from "../lib/result.ts";
+import type { Alert } from "./alert.ts";
+import type { Feedback } from "./feedback.ts";
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Why a body was not understood: one line for each mistake, with its place (`$.starts_at: …`). */
+export type ParseProblems = readonly string[];
+
+export type WebhookSource = {
+  readonly kind: "webhook";
+  /** Over the raw bytes, in constant time. False is a 401. */
+  verify(request: { readonly headers: Headers; readonly body: Uint8Array }): boolean;
+  /** Pure. `body` is the parsed JSON. */
+  parse(
+    body: unknown,
+    now: Instant,
+  ): Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+};
+
+/** What a look saw, in numbers, whether or not it is an alert: for charts and uptime. */
+export type Sample = {
+  readonly component?: ComponentId;
+  readonly at: Instant;
+  readonly up: boolean;
+  readonly tookMs?: number;
+};
+
+/** Counted as a job source sees jobs end, for `/metrics`. */
+export type FinishedCount = { readonly type: string; readonly result: string; readonly count: number };
+
+export type LookingSource<S> = {
+  readonly kind: "looking";
+  readonly everyMs: number;
+  /** How long it may fail to look before that is an alert of its own. */
+  readonly blindAfterMs: number;
+  /** The components it watches: unknown while every one of their monitors is blind. */
+  readonly components: readonly ComponentId[];
+  /** State that survives restarts; saved in one transaction with the alerts. */
+  save(state: S): Uint8Array;
+  load(bytes: Uint8Array): S | undefined;
+  /** Throws when it could not look (the thing it looks *through* is broken); a thing found down is an alert. */
+  look(
+    question: { readonly now: Instant; readonly state: S | undefined; readonly feedback: Feedback },
+    signal: AbortSignal,
+  ): Promise<{
+    readonly alerts: readonly Alert[];
+    readonly state: S;
+    readonly samples: readonly Sample[];
+    readonly finished?: readonly FinishedCount[];
+    /** More is waiting: look again at once. */
+    readonly again?: boolean;
+  }>;
+  close?(): Promise<void>;
+};
+
+export type Source = WebhookSource | LookingSource<unknown>;
+
+export type SourceContext = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly components: readonly { readonly id: ComponentId; readonly name: string }[];
+};
+
+export type SourceProvider = Provider & {
+  make(entry: { readonly id: SourceId; readonly config: unknown }, context: SourceContext): Source;
+  /** The component ids that a parsed config names, each with its path, so that `config check` can place an unknown one. */
+  names(config: unknown): readonly { readonly component: string; readonly path: readonly (string | number)[] }[];
+};
+
+/** Declares a source: its strict config, the components it names, and its factory. */
+export function defineSource<C extends z.ZodType, S>(
+  config: C,
+  names: (
+    config: z.output<C>,
+  ) => readonly { readonly component: string; readonly path: readonly (string | number)[] }[],
+  make: (
+    entry: { readonly id: SourceId; readonly config: z.output<C> },
+    context: SourceContext,
+  ) => WebhookSource | LookingSource<S>,
+): SourceProvider {
+  return {
+    config,
+    names: (parsed) => names(parsed as z.output<C>),
+    make: (entry, context) => make({ id: entry.id, config: entry.config as z.output<C> }, context) as Source,
+  };
+}

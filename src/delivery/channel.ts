@@ -1,0 +1,61 @@
+// The port of everything that tells people: said once, every message matters.
+import type { z } from "zod";
+import type { ChannelId, PersonId } from "../config/names.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Message } from "./message.ts";
+import type { Provider } from "./provider.ts";
+
+/**
+ * What became of one try. `retry`: certainly not delivered, try later. `unknown`: it may have arrived (the connection
+ * broke before the receipt); it goes again, marked. `reject`: never will be, with the reason.
+ */
+export type Sent =
+  | { readonly kind: "sent"; readonly ref?: string }
+  | { readonly kind: "retry"; readonly because: string; readonly afterMs?: number }
+  | { readonly kind: "unknown" | "reject"; readonly because: string };
+
+export type Channel = {
+  /**
+   * Messages of channels with the same connection are sent one after the other, so that a crash leaves at most one
+   * in doubt. Usually the channel's own id.
+   */
+  readonly connection: string;
+  /** Never throws for what the peer does; rejects only for bugs. Ends soon after `signal` aborts. */
+  send(
+    message: Message,
+    to: { readonly key: string; readonly previousRef?: string },
+    signal: AbortSignal,
+  ): Promise<Sent>;
+  /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
+  trouble?(): string | undefined;
+  close?(): Promise<void>;
+};
+
+/** What every channel needs of the house. */
+export type ChannelContext = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A person's name on this kind of channel; falls back to the display name. */
+  nameOf(person: PersonId, on: string): string;
+};
+
+/** Common keys of every channel in the config: `id`, `type` and `audience` are taken off before the provider sees its own. */
+export type ChannelEntry<C> = { readonly id: ChannelId; readonly config: C };
+
+export type ChannelProvider = Provider & {
+  /** Makes all channels of this type at once, so that some may share a connection. */
+  make(entries: readonly ChannelEntry<unknown>[], context: ChannelContext): ReadonlyMap<ChannelId, Channel>;
+};
+
+/** Declares a channel: its strict config and its factory. The config has been parsed when `make` is called. */
+export function defineChannel<S extends z.ZodType>(
+  config: S,
+  make: (entries: readonly ChannelEntry<z.output<S>>[], context: ChannelContext) => ReadonlyMap<ChannelId, Channel>,
+): ChannelProvider {
+  return {
+    config,
+    // The registry pairs each entry with the schema that parsed it; TypeScript cannot follow that through a list.
+    make: (entries, context) => make(entries as readonly ChannelEntry<z.output<S>>[], context),
+  };
+}

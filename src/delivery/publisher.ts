@@ -1,0 +1,34 @@
+// The port of everything that is made *equal* to our state: only the newest wish counts.
+import type { z } from "zod";
+import type { TargetId } from "../config/names.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Sent } from "./channel.ts";
+import type { Provider } from "./provider.ts";
+
+/** A restore or a take-over bumps the epoch; an older pair never overwrites a newer one. */
+export type Sequence = { readonly epoch: number; readonly seq: number };
+
+/** Negative when `a` is older than `b`. */
+export function compareSequence(a: Sequence, b: Sequence): number {
+  return a.epoch - b.epoch || a.seq - b.seq;
+}
+
+export type Publisher<View> = {
+  /** Never throws for what the peer does. Idempotent: publishing the same view twice changes nothing outside. */
+  publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Sent>;
+};
+
+export type PublisherContext = { readonly clock: Clock; readonly log: Log };
+
+export type PublisherProvider<View> = Provider & {
+  make(entry: { readonly id: TargetId; readonly config: unknown }, context: PublisherContext): Publisher<View>;
+};
+
+/** Declares a publisher: its strict config and its factory. */
+export function definePublisher<S extends z.ZodType, View>(
+  config: S,
+  make: (entry: { readonly id: TargetId; readonly config: z.output<S> }, context: PublisherContext) => Publisher<View>,
+): PublisherProvider<View> {
+  return { config, make: (entry, context) => make({ id: entry.id, config: entry.config as z.output<S> }, context) };
+}

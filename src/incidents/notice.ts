@@ -1,0 +1,47 @@
+// What the public reads of an incident, and what it still lacks before it may be published.
+import type { Instant } from "../lib/clock.ts";
+
+export type NoticeLink = { readonly url: string; readonly title?: string };
+
+export type Notice = {
+  readonly title: string;
+  /** What is broken. */
+  readonly scope?: string;
+  readonly affected?: string;
+  readonly notAffected?: string;
+  /** What users can do instead. Empty: nobody said; "none known" is an answer. */
+  readonly alternatives: readonly string[];
+  /** When it should be over; `unknown` promises the next update instead. */
+  readonly eta?: Instant | "unknown";
+  readonly nextUpdateAt?: Instant;
+  readonly retrigger?: string;
+  readonly links: readonly NoticeLink[];
+  /** Whose fault, in words; a human's to say. It needs a link. */
+  readonly cause?: string;
+};
+
+/** What a notice still lacks: the field, as `incident edit` calls it, and what to write there. */
+export type Lack = { readonly field: string; readonly say: string };
+
+export function lacks(notice: Notice): readonly Lack[] {
+  const found: Lack[] = [];
+  const want = (missing: boolean, field: string, say: string): void => void (missing && found.push({ field, say }));
+  const blank = (text: string | undefined): boolean => (text ?? "").trim() === "";
+  want(blank(notice.title), "title", "what is wrong, in a few words");
+  want(blank(notice.scope), "scope", "what is broken");
+  want(blank(notice.affected), "affected", "who is affected");
+  want(notice.alternatives.every(blank), "alternative", 'what users can do instead; "none known" is an answer');
+  want(notice.eta === undefined, "eta", 'when it should be over, or "unknown" with --next-update');
+  want(
+    notice.eta === "unknown" && notice.nextUpdateAt === undefined,
+    "next-update",
+    "when you will speak again, since the ETA is unknown",
+  );
+  want(blank(notice.retrigger), "retrigger", 'must users retrigger? "no", or "yes: the command"');
+  want(
+    !blank(notice.cause) && notice.links.length === 0,
+    "link",
+    "the upstream's own page on it, since a cause is named",
+  );
+  return found;
+}

@@ -1,0 +1,16 @@
+// Where jobs come from: a table, a file. Read step by step from a cursor that is saved with what was concluded.
+import type { Instant } from "../lib/clock.ts";
+import type { Job } from "./job.ts";
+
+export type JobFeed<Cursor> = {
+  /**
+   * What is new or changed since `after` (undefined: the first look, which finds its own place in the past).
+   * `complete: false` means there is more at once. Throws when the jobs cannot be read; the cursor is then unchanged.
+   */
+  read(
+    after: Cursor | undefined,
+    now: Instant,
+    signal: AbortSignal,
+  ): Promise<{ readonly changed: readonly Job[]; readonly next: Cursor; readonly complete: boolean }>;
+  close?(): Promise<void>;
+};

@@ -1,0 +1,75 @@
+// All that the public may know, as one object. The live page, the mirrors, the feeds and the JSON are made of it.
+import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
+import type { ComponentId } from "../config/names.ts";
+import type { Sequence } from "../delivery/publisher.ts";
+import type { Clocks, Phase } from "../incidents/clocks.ts";
+import type { Notice } from "../incidents/notice.ts";
+import type { Instant } from "../lib/clock.ts";
+
+export type PublicComponent = {
+  readonly id: ComponentId;
+  /** Statuspage's 12 characters. */
+  readonly code: string;
+  readonly name: string;
+  readonly group?: string;
+  readonly description?: string;
+  readonly status: PublicStatus;
+  /** When it was first known here, for Statuspage's `created_at`. */
+  readonly createdAt: Instant;
+  /** When its status last changed in public. */
+  readonly updatedAt: Instant;
+};
+
+export type PublicUpdate = {
+  /** Stable 12 characters; the anchor is `#update-CODE`. */
+  readonly code: string;
+  readonly at: Instant;
+  readonly phase: Phase;
+  /** Markdown of a human or of Tocsin; untrusted. */
+  readonly text: string;
+  /** Written by Tocsin itself. */
+  readonly automatic: boolean;
+};
+
+export type PublicIncident = {
+  readonly number: number;
+  readonly code: string;
+  readonly impact: Readonly<Record<ComponentId, ComponentStatus>>;
+  readonly severity: Severity;
+  readonly phase: Phase;
+  readonly backlog: boolean;
+  readonly notice: Notice;
+  readonly clocks: Clocks;
+  /** Published by Tocsin and not yet taken over by a human. */
+  readonly automatic: boolean;
+  /** It was wrong: shown in the past with its correction. */
+  readonly withdrawn?: { readonly at: Instant; readonly correction: string };
+  /** Newest first. */
+  readonly updates: readonly PublicUpdate[];
+  readonly updatedAt: Instant;
+};
+
+export type PublicSite = {
+  readonly name: string;
+  /** Where this page lives, without a slash at the end; links in feeds and messages are made of it. */
+  readonly url: string;
+  readonly timeZone: string;
+  readonly language: string;
+  /** Demo data: said on every page. */
+  readonly demo: boolean;
+  readonly code: string;
+};
+
+export type PublicSnapshot = {
+  readonly site: PublicSite;
+  readonly sequence: Sequence;
+  readonly generatedAt: Instant;
+  readonly validUntil: Instant;
+  /** Every address of this page, the origin first. */
+  readonly addresses: readonly string[];
+  readonly components: readonly PublicComponent[];
+  /** Newest first. */
+  readonly open: readonly PublicIncident[];
+  /** Ended ones, newest first. */
+  readonly past: readonly PublicIncident[];
+};

