@@ -128,6 +128,7 @@ export async function startPostgres(options: { port?: number; folder?: string } 
     const child = running;
     running = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    child.ref();
     const gone = once(child, "exit");
     child.kill("SIGQUIT");
     await gone;

@@ -1,0 +1,102 @@
+// One careful connection to somebody else's database: read-only, bounded in time, made again on the next look after a failure.
+import { Client } from "pg";
+import type { z } from "zod";
+import { reasonOf } from "../lib/result.ts";
+
+/** Their planner may think a table small or a filter wide; a scan of it would still hurt them, so we never let it choose one. */
+export const sessionSettings = [
+  "SET default_transaction_read_only = on",
+  "SET statement_timeout = '10s'",
+  "SET enable_seqscan = off",
+  "SET enable_hashjoin = off",
+  "SET enable_mergejoin = off",
+].join("; ");
+
+export type ReadOnlyDatabase = {
+  /** Throws an Error that names the server and never the password. */
+  rows<T>(row: z.ZodType<T>, sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly T[]>;
+  close(): Promise<void>;
+};
+
+/** Whatever of the URL must not be repeated, in each form in which an error could repeat it. */
+function secretsOf(url: URL): readonly string[] {
+  const raw = [url.password, url.searchParams.get("password") ?? ""];
+  const decoded = raw.map((secret) => {
+    try {
+      return decodeURIComponent(secret);
+    } catch {
+      return secret;
+    }
+  });
+  return [...new Set([...raw, ...decoded])].filter((secret) => secret !== "");
+}
+
+/** Rejects when the signal aborts; a query that hangs is left behind with its connection. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const gone = Promise.withResolvers<never>();
+  const abort = (): void => gone.reject(new Error("the look was cut short"));
+  signal.addEventListener("abort", abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, gone.promise]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+    work.catch(() => undefined);
+  }
+}
+
+export function readOnlyDatabase(address: string): ReadOnlyDatabase {
+  const url = new URL(address);
+  const place = `${url.host}${url.pathname}`;
+  const secrets = secretsOf(url);
+  let client: Client | undefined;
+
+  const drop = (lost: Client): void => {
+    if (client === lost) client = undefined;
+    lost.end().catch(() => undefined);
+  };
+  const connected = async (signal: AbortSignal): Promise<Client> => {
+    if (client !== undefined) return client;
+    const fresh = new Client({
+      connectionString: address,
+      application_name: "tocsin",
+      connectionTimeoutMillis: 10_000,
+      query_timeout: 12_000, // for a server that is gone without a word; statement_timeout is the usual end
+      keepAlive: true,
+    });
+    fresh.on("error", () => drop(fresh));
+    try {
+      await unlessAborted(fresh.connect(), signal);
+      await unlessAborted(fresh.query(sessionSettings), signal);
+    } catch (error) {
+      drop(fresh);
+      throw error;
+    }
+    client = fresh;
+    return fresh;
+  };
+
+  return {
+    rows: async (row, sql, parameters, signal) => {
+      try {
+        const open = await connected(signal);
+        try {
+          const answer = await unlessAborted(open.query<Record<string, unknown>>(sql, [...parameters]), signal);
+          return row.array().parse(answer.rows);
+        } catch (error) {
+          drop(open);
+          throw error;
+        }
+      } catch (error) {
+        const reason = `the job database at ${place}: ${reasonOf(error)}`;
+        // oxlint-disable-next-line eslint/preserve-caught-error -- the cause may carry the password
+        throw new Error(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), reason));
+      }
+    },
+    close: async () => {
+      const open = client;
+      client = undefined;
+      await open?.end();
+    },
+  };
+}
