@@ -1,0 +1,309 @@
+// One IRC connection, from dialling to its end: gets in, joins its channels and stays there, says texts with a receipt.
+import { minute, second, type Clock, type Instant } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { greet, shakeHands, withoutSecrets, wordsOf, type IrcIdentity } from "./irc-handshake.ts";
+import { foldName, formatLine, nickOf, roomForText, splitText, type IrcLine } from "./irc-line.ts";
+import { backoffMs, pacer, politePace, type IrcPace } from "./irc-pace.ts";
+import { dialIrc, type IrcAddress } from "./irc-socket.ts";
+
+export type IrcOptions = {
+  readonly address: IrcAddress;
+  readonly identity: IrcIdentity;
+  readonly channels: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly pace?: IrcPace;
+  /** For the jitter of the waits; a test holds it. */
+  readonly random?: () => number;
+};
+
+/** What became of a text; the words are those of a delivery. */
+export type Spoken =
+  { readonly kind: "sent" } | { readonly kind: "retry" | "unknown" | "reject"; readonly because: string };
+
+export type IrcLink = {
+  /** Aborts when the connection is over. */
+  readonly over: AbortSignal;
+  /** Why it ended, and since when it had been let in. */
+  readonly ended: Promise<{ readonly reason: string; readonly welcomedAt: Instant | undefined }>;
+  why(): string;
+  welcomed(): boolean;
+  /** `not in #team: banned`; undefined when the channel is joined. */
+  absence(channel: string): string | undefined;
+  say(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken>;
+  quit(): void;
+  drop(reason: string): void;
+};
+
+type Room = {
+  readonly name: string;
+  joined: boolean;
+  /** A JOIN is on its way, unanswered. */
+  asking: boolean;
+  why: string;
+  changed: AbortController;
+};
+type Receipt = {
+  readonly token: string;
+  readonly room: Room;
+  readonly refusals: string[];
+  readonly ring: () => void;
+  hopeless?: string;
+  came?: boolean;
+};
+
+const welcomeMs = 45 * second;
+const joinMs = 30 * second;
+const idleMs = minute;
+const answerMs = 30 * second;
+const receiptMs = 30 * second;
+
+// https://modern.ircdocs.horse/#numerics
+const refusalWords: Readonly<Record<string, string>> = {
+  "403": "no such channel",
+  "404": "the channel does not let us speak",
+  "405": "in too many channels already",
+  "442": "not in the channel",
+  "471": "the channel is full",
+  "473": "invite only",
+  "474": "banned",
+  "475": "the channel has a key",
+  "477": "the nick must be registered",
+};
+/** Errors about the text itself (no recipient, no text, too long): it will be no better the next time. */
+const hopelessErrors: ReadonlySet<string> = new Set(["411", "412", "413", "414", "417"]);
+/** Errors that tell that we are not in the channel, whatever we believed. */
+const notThere: ReadonlySet<string> = new Set(["403", "442"]);
+/** The host of a line as others read it is not known before the first JOIN; none is longer than this. */
+const longestMask = `${"u".repeat(11)}@${"h".repeat(63)}`;
+
+type Bell = Disposable & { readonly signal: AbortSignal; readonly ring: () => void };
+
+/** A signal that rings by hand or when one of the others aborts; lets go of them when disposed. */
+function bellOf(...others: readonly AbortSignal[]): Bell {
+  const bell = new AbortController();
+  const ring = (): void => bell.abort();
+  for (const other of others) {
+    if (other.aborted) ring();
+    else other.addEventListener("abort", ring, { once: true });
+  }
+  const dispose = (): void => others.forEach((other) => other.removeEventListener("abort", ring));
+  return { signal: bell.signal, ring, [Symbol.dispose]: dispose };
+}
+
+/** Starts to connect. */
+export function openLink(options: IrcOptions): IrcLink {
+  const { identity, clock, log, random = Math.random } = options;
+  const at = `${options.address.host}:${options.address.port}`;
+  const rooms = new Map<string, Room>();
+  for (const name of options.channels)
+    rooms.set(foldName(name), { name, joined: false, asking: false, why: "joining", changed: new AbortController() });
+  const pace = pacer(clock, options.pace ?? politePace);
+  const opening = greet(identity);
+  const welcome = new AbortController();
+  let shaking = opening.next;
+  let me = identity.nick;
+  let mask = longestMask;
+  let welcomedAt: Instant | undefined;
+  let parting: string | undefined;
+  let receipt: Receipt | undefined;
+  let heardLines = 0;
+  let receipts = 0;
+
+  const socket = dialIrc(options.address, () => socket.write(opening.send), hear);
+  const over = socket.over;
+  const isMe = (nick: string): boolean => foldName(nick) === foldName(me);
+  const isWanted = (nick: string): boolean => foldName(nick) === foldName(identity.nick);
+  const say = (line: IrcLine): string => withoutSecrets(identity, wordsOf(line));
+
+  function mark(room: Room, joined: boolean, why: string): void {
+    if (room.joined !== joined) log.info({ irc: at, channel: room.name }, joined ? "joined" : `left: ${why}`);
+    room.joined = joined;
+    room.asking = false;
+    room.why = why;
+    room.changed.abort();
+    room.changed = new AbortController();
+  }
+
+  function hear(line: IrcLine): void {
+    heardLines += 1;
+    if (line.command === "PING") return socket.write([formatLine("PONG", ...line.params)]);
+    if (line.command === "ERROR") parting = say(line);
+    if (welcomedAt !== undefined) return hearInside(line);
+    const step = shakeHands(shaking, identity, line);
+    shaking = step.next;
+    socket.write(step.send);
+    if (step.refused !== undefined) return socket.drop(step.refused);
+    if (step.welcomed === undefined) return;
+    welcomedAt = clock.now();
+    me = step.welcomed;
+    welcome.abort();
+  }
+
+  function hearInside(line: IrcLine): void {
+    const [first = "", second = ""] = line.params;
+    const from = nickOf(line.prefix);
+    const room = rooms.get(foldName(line.command === "366" ? second : first));
+    switch (line.command) {
+      case "PONG":
+        if (receipt === undefined || line.params.at(-1) !== receipt.token) return;
+        receipt.came = true;
+        return receipt.ring();
+      case "JOIN":
+        if (!isMe(from)) return;
+        mask = (line.prefix ?? "").split("!")[1] ?? mask;
+        if (room !== undefined) mark(room, true, "");
+        return;
+      case "366": // end of the list of names: the JOIN has succeeded
+        if (room !== undefined && !room.joined) mark(room, true, "");
+        return;
+      case "396": // our host as others see it has changed: HOST or USER@HOST
+        mask = second.includes("@") ? second : `${mask.split("@")[0] ?? ""}@${second}`;
+        return;
+      case "KICK":
+        if (room !== undefined && isMe(second)) mark(room, false, `kicked by ${from} (${say(line)})`);
+        return;
+      case "PART":
+        if (room !== undefined && isMe(from)) mark(room, false, "made to leave");
+        return;
+      case "NICK":
+        if (isMe(from)) me = first;
+        else if (isWanted(from)) askForNick();
+        return;
+      case "QUIT":
+        if (isWanted(from)) askForNick();
+        return;
+      default:
+        if (/^[45]\d\d$/u.test(line.command)) hearRefusal(line, rooms.get(foldName(second)));
+    }
+  }
+
+  function hearRefusal(line: IrcLine, room: Room | undefined): void {
+    const why = refusalWords[line.command] ?? say(line);
+    if (receipt !== undefined && hopelessErrors.has(line.command)) receipt.hopeless = why;
+    if (room === undefined) return;
+    // Until the receipt comes, errors are about the lines before it: a JOIN that was sent later is answered later.
+    if (receipt?.room === room) receipt.refusals.push(why);
+    else if (room.asking) mark(room, false, why);
+    if (room.joined && notThere.has(line.command)) mark(room, false, why);
+  }
+
+  function askForNick(): void {
+    if (!isWanted(me)) socket.write([formatLine("NICK", identity.nick)]);
+  }
+
+  async function regainNick(): Promise<void> {
+    while (!over.aborted) {
+      await clock.wait(minute, over);
+      askForNick();
+    }
+  }
+
+  async function keepAlive(): Promise<void> {
+    while (!over.aborted) {
+      const before = heardLines;
+      await clock.wait(idleMs, over);
+      if (heardLines !== before) continue;
+      socket.write([formatLine("PING", "alive")]);
+      await clock.wait(answerMs, over);
+      if (heardLines === before) socket.drop(`silent for ${(idleMs + answerMs) / second} s`);
+    }
+  }
+
+  async function keepJoined(room: Room): Promise<void> {
+    for (let failures = 0; !over.aborted; failures++) {
+      if (!room.joined) {
+        using asked = bellOf(room.changed.signal, over);
+        room.asking = true;
+        socket.write([formatLine("JOIN", room.name)]);
+        await clock.wait(joinMs, asked.signal);
+        if (room.asking) mark(room, false, `no answer to JOIN within ${joinMs / second} s`);
+      }
+      const joinedAt = clock.now();
+      while (room.joined && !over.aborted) {
+        using left = bellOf(room.changed.signal, over);
+        await clock.wait(minute, left.signal);
+      }
+      if (clock.now() - joinedAt > minute) failures = 0;
+      // Coming back within a second of a kick is what gets a bot banned.
+      await clock.wait(backoffMs(failures + 2, random), over);
+    }
+  }
+
+  async function live(): Promise<{ reason: string; welcomedAt: Instant | undefined }> {
+    using ready = bellOf(welcome.signal, over);
+    await clock.wait(welcomeMs, ready.signal);
+    if (welcomedAt === undefined) socket.drop(`no welcome within ${welcomeMs / second} s`);
+    await Promise.all([keepAlive(), regainNick(), ...[...rooms.values()].map(keepJoined)]);
+    return { reason: why(), welcomedAt };
+  }
+
+  /** Why it is over, with the server's last word. */
+  function why(): string {
+    return `${String(over.reason)}${parting === undefined ? "" : ` (${parting})`}`;
+  }
+
+  function absence(channel: string): string | undefined {
+    const room = rooms.get(foldName(channel));
+    return room?.joined === true ? undefined : `not in ${channel}: ${room?.why ?? "never asked to join"}`;
+  }
+
+  /** What became of `lines` lines, when the receipt has come or will not come. */
+  function settle(asked: Receipt, lines: number, aborted: boolean): Spoken {
+    const refusal = asked.refusals[0];
+    if (asked.came === true) {
+      if (asked.hopeless !== undefined) return { kind: "reject", because: asked.hopeless };
+      if (refusal === undefined) return { kind: "sent" };
+      // Some lines went through and some did not: the whole text goes again, marked.
+      return { kind: asked.refusals.length >= lines ? "retry" : "unknown", because: refusal };
+    }
+    if (over.aborted) return { kind: "unknown", because: `${why()}, before the receipt` };
+    if (aborted) return { kind: "unknown", because: "stopped before the receipt" };
+    // A server that leaves a PING unanswered for so long is gone; and the next text must not end in doubt as well.
+    socket.drop(`no receipt within ${receiptMs / second} s`);
+    return { kind: "unknown", because: `no receipt within ${receiptMs / second} s` };
+  }
+
+  async function speak(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken> {
+    const room = rooms.get(foldName(channel));
+    const obstacle = (): string | undefined => (over.aborted ? why() : signal.aborted ? "stopped" : absence(channel));
+    const pieces = splitText(text, roomForText(`${me}!${mask}`, channel));
+    if (pieces.length === 0) return { kind: "reject", because: "there is nothing to say" };
+    const before = obstacle();
+    if (room === undefined || before !== undefined) return { kind: "retry", because: before ?? "not joined" };
+    using bell = bellOf(signal, over);
+    const asked: Receipt = { token: `tocsin-${++receipts}`, room, refusals: [], ring: bell.ring };
+    receipt = asked;
+    for (const [place, piece] of pieces.entries()) {
+      await pace(bell.signal);
+      const now = obstacle();
+      if (now !== undefined) return { kind: place === 0 ? "retry" : "unknown", because: now };
+      const last = place === pieces.length - 1;
+      // The server works in order: its PONG comes after any error about the lines. This PING is not paced, because
+      // nothing more is said before its answer.
+      const lines = [formatLine("PRIVMSG", room.name, piece), ...(last ? [formatLine("PING", asked.token)] : [])];
+      // One line at a time: several in one TLS record are more than ngIRCd 26.1 reads, and it forgets the rest until
+      // more comes.
+      using taken = bellOf(bell.signal);
+      socket.write(lines, () => {
+        taken.ring();
+        if (last) written?.();
+      });
+      await clock.wait(receiptMs, taken.signal);
+      if (!taken.signal.aborted) return settle(asked, pieces.length, false);
+    }
+    await clock.wait(receiptMs, bell.signal);
+    return settle(asked, pieces.length, signal.aborted);
+  }
+
+  return {
+    over,
+    ended: live(),
+    why,
+    welcomed: () => welcomedAt !== undefined,
+    absence,
+    say: speak,
+    quit: () => socket.write([formatLine("QUIT", "Tocsin stops")]),
+    drop: socket.drop,
+  };
+}
