@@ -64,7 +64,7 @@ export function jobStream(options: StreamOptions): readonly Job[] {
       id: `${type}:${jobs.length}`,
       type,
       project: `org/project-${project}`,
-      target,
+      ...(target !== "" && { target }),
       trigger: `push-${push}`,
       status,
       createdAt: Math.round(began),
