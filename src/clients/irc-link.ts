@@ -2,7 +2,7 @@
 import { minute, second, type Clock, type Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { greet, shakeHands, withoutSecrets, wordsOf, type IrcIdentity } from "./irc-handshake.ts";
-import { foldName, formatLine, nickOf, roomForText, splitText, type IrcLine } from "./irc-line.ts";
+import { foldName, formatLine, nickOf, roomForText, sanitise, splitText, type IrcLine } from "./irc-line.ts";
 import { backoffMs, pacer, politePace, type IrcPace } from "./irc-pace.ts";
 import { dialIrc, type IrcAddress } from "./irc-socket.ts";
 
@@ -51,6 +51,9 @@ type Receipt = {
   hopeless?: string;
   came?: boolean;
 };
+
+/** `bell` rings when the link ends, `signal` aborts or the receipt comes. */
+type Saying = { readonly signal: AbortSignal; readonly bell: AbortSignal; readonly written: (() => void) | undefined };
 
 const welcomeMs = 45 * second;
 const joinMs = 30 * second;
@@ -117,7 +120,10 @@ export function openLink(options: IrcOptions): IrcLink {
   const say = (line: IrcLine): string => withoutSecrets(identity, wordsOf(line));
 
   function mark(room: Room, joined: boolean, why: string): void {
-    if (room.joined !== joined) log.info({ irc: at, channel: room.name }, joined ? "joined" : `left: ${why}`);
+    const news = { irc: at, channel: room.name };
+    if (joined) log.info(news, "joined");
+    // Once per reason, not once per try.
+    else if (room.why !== why) log.warn(news, `not in the channel: ${why}`);
     room.joined = joined;
     room.asking = false;
     room.why = why;
@@ -206,7 +212,7 @@ export function openLink(options: IrcOptions): IrcLink {
       if (heardLines !== before) continue;
       socket.write([formatLine("PING", "alive")]);
       await clock.wait(answerMs, over);
-      if (heardLines === before) socket.drop(`silent for ${(idleMs + answerMs) / second} s`);
+      if (heardLines === before) socket.drop(`silent, even when asked, for ${answerMs / second} s`);
     }
   }
 
@@ -266,25 +272,36 @@ export function openLink(options: IrcOptions): IrcLink {
 
   async function speak(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken> {
     const room = rooms.get(foldName(channel));
-    const obstacle = (): string | undefined => (over.aborted ? why() : signal.aborted ? "stopped" : absence(channel));
-    const pieces = splitText(text, roomForText(`${me}!${mask}`, channel));
+    const pieces = splitText(sanitise(text, Infinity), roomForText(`${me}!${mask}`, channel));
     if (pieces.length === 0) return { kind: "reject", because: "there is nothing to say" };
-    const before = obstacle();
-    if (room === undefined || before !== undefined) return { kind: "retry", because: before ?? "not joined" };
+    if (room === undefined) return { kind: "retry", because: absence(channel) ?? "not joined" };
     using bell = bellOf(signal, over);
     const asked: Receipt = { token: `tocsin-${++receipts}`, room, refusals: [], ring: bell.ring };
     receipt = asked;
+    try {
+      return await sayPieces(asked, pieces, { signal, bell: bell.signal, written });
+    } finally {
+      receipt = undefined;
+    }
+  }
+
+  async function sayPieces(
+    asked: Receipt,
+    pieces: readonly string[],
+    { signal, bell, written }: Saying,
+  ): Promise<Spoken> {
+    const { name } = asked.room;
     for (const [place, piece] of pieces.entries()) {
-      await pace(bell.signal);
-      const now = obstacle();
-      if (now !== undefined) return { kind: place === 0 ? "retry" : "unknown", because: now };
+      await pace(bell);
+      const obstacle = over.aborted ? why() : signal.aborted ? "stopped" : absence(name);
+      if (obstacle !== undefined) return { kind: place === 0 ? "retry" : "unknown", because: obstacle };
       const last = place === pieces.length - 1;
       // The server works in order: its PONG comes after any error about the lines. This PING is not paced, because
       // nothing more is said before its answer.
-      const lines = [formatLine("PRIVMSG", room.name, piece), ...(last ? [formatLine("PING", asked.token)] : [])];
-      // One line at a time: several in one TLS record are more than ngIRCd 26.1 reads, and it forgets the rest until
-      // more comes.
-      using taken = bellOf(bell.signal);
+      const lines = [formatLine("PRIVMSG", name, piece), ...(last ? [formatLine("PING", asked.token)] : [])];
+      // One line at a time: several in one TLS record are more than ngIRCd 26.1 reads in one go, and the rest lies
+      // there until more comes.
+      using taken = bellOf(bell);
       socket.write(lines, () => {
         taken.ring();
         if (last) written?.();
@@ -292,7 +309,7 @@ export function openLink(options: IrcOptions): IrcLink {
       await clock.wait(receiptMs, taken.signal);
       if (!taken.signal.aborted) return settle(asked, pieces.length, false);
     }
-    await clock.wait(receiptMs, bell.signal);
+    await clock.wait(receiptMs, bell);
     return settle(asked, pieces.length, signal.aborted);
   }
 

@@ -22,9 +22,11 @@ export type IrcSocket = {
 /** Tags may fill 8191 bytes and the line 512 more (https://ircv3.net/specs/extensions/message-tags#size-limit). */
 const longestLine = 8191 + 512;
 
-/** `ECONNREFUSED` says it better than `connect ECONNREFUSED 192.0.2.1:6697`. */
+/** `ECONNREFUSED` says it better than `connect ECONNREFUSED 192.0.2.1:6697`; advice about Node's flags says nothing. */
 function networkReason(error: Error & { readonly code?: string }): string {
-  return error.code !== undefined && /^E[A-Z]+$/u.test(error.code) ? error.code : sanitise(reasonOf(error), 200);
+  return error.code !== undefined && /^E[A-Z]+$/u.test(error.code)
+    ? error.code
+    : sanitise(reasonOf(error).replace(/; if the root CA.*/su, ""), 200);
 }
 
 /** Starts to connect. `opened` is called when lines can be written, `hear` for each line that comes. */

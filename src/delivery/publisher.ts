@@ -3,16 +3,9 @@ import type { z } from "zod";
 import type { TargetId } from "../config/names.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Sequence } from "../lib/sequence.ts";
 import type { Sent } from "./channel.ts";
 import type { Provider } from "./provider.ts";
-
-/** A restore or a take-over bumps the epoch; an older pair never overwrites a newer one. */
-export type Sequence = { readonly epoch: number; readonly seq: number };
-
-/** Negative when `a` is older than `b`. */
-export function compareSequence(a: Sequence, b: Sequence): number {
-  return a.epoch - b.epoch || a.seq - b.seq;
-}
 
 export type Publisher<View> = {
   /** Never throws for what the peer does. Idempotent: publishing the same view twice changes nothing outside. */

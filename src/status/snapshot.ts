@@ -1,10 +1,10 @@
 // All that the public may know, as one object. The live page, the mirrors, the feeds and the JSON are made of it.
 import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
-import type { Sequence } from "../delivery/publisher.ts";
 import type { Clocks, Phase } from "../incidents/clocks.ts";
 import type { Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
+import type { Sequence } from "../lib/sequence.ts";
 
 export type PublicComponent = {
   readonly id: ComponentId;

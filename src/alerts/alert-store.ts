@@ -1,0 +1,86 @@
+// The last word on each alert, and which incident it belongs to.
+import type { SourceId } from "../config/names.ts";
+import type { Reader, Schema } from "../db/schema.ts";
+import type { Instant } from "../lib/clock.ts";
+import { brand } from "../lib/ids.ts";
+import { stored } from "../lib/json.ts";
+import type { Alert, AlertKey } from "./alert.ts";
+
+export type StoredAlert = {
+  readonly alert: Alert;
+  readonly firstSeenAt: Instant;
+  readonly incident?: number;
+  readonly because: string;
+};
+
+function fromRow(row: Schema["alerts"]): StoredAlert {
+  const incident = row.incident === null ? {} : { incident: row.incident };
+  return { alert: stored<Alert>(row.body), firstSeenAt: row.first_seen_at, because: row.because, ...incident };
+}
+
+export async function readAlert(db: Reader, key: AlertKey): Promise<StoredAlert | undefined> {
+  const row = await db.selectFrom("alerts").selectAll().where("key", "=", key).executeTakeFirst();
+  return row === undefined ? undefined : fromRow(row);
+}
+
+export async function readAlerts(db: Reader, keys: readonly AlertKey[]): Promise<readonly StoredAlert[]> {
+  if (keys.length === 0) return [];
+  const rows = await db.selectFrom("alerts").selectAll().where("key", "in", keys).execute();
+  return rows.map(fromRow);
+}
+
+/** Newest first. */
+export async function listAlerts(
+  db: Reader,
+  which: { readonly firing?: boolean; readonly limit: number },
+): Promise<readonly StoredAlert[]> {
+  let query = db.selectFrom("alerts").selectAll().orderBy("observed_at", "desc").limit(which.limit);
+  if (which.firing === true) query = query.where("status", "=", "firing");
+  return (await query.execute()).map(fromRow);
+}
+
+export async function saveAlert(
+  db: Reader,
+  alert: Alert,
+  source: SourceId,
+  incident: number | undefined,
+  because: string,
+): Promise<void> {
+  const row = {
+    source,
+    status: alert.status,
+    kind: alert.kind,
+    severity: alert.severity,
+    component: alert.component ?? null,
+    summary: alert.summary,
+    body: JSON.stringify(alert),
+    starts_at: alert.startsAt,
+    ends_at: alert.endsAt ?? null,
+    observed_at: alert.observedAt,
+    incident: incident ?? null,
+    because,
+  };
+  await db
+    .insertInto("alerts")
+    .values({ key: alert.key, first_seen_at: alert.observedAt, ...row })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
+    .execute();
+}
+
+/** The alerts of one source that belonged to these incidents. */
+export async function alertsOfIncidents(
+  db: Reader,
+  source: SourceId,
+  incidents: readonly number[],
+): Promise<readonly { readonly key: AlertKey; readonly incident: number }[]> {
+  if (incidents.length === 0) return [];
+  const rows = await db
+    .selectFrom("alerts")
+    .select(["key", "incident"])
+    .where("source", "=", source)
+    .where("incident", "in", incidents)
+    .execute();
+  return rows.flatMap((row) =>
+    row.incident === null ? [] : [{ key: brand<AlertKey>(row.key), incident: row.incident }],
+  );
+}

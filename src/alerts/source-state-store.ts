@@ -1,0 +1,51 @@
+// What each looking source remembers between two looks, and since when it cannot look.
+import type { SourceId } from "../config/names.ts";
+import type { Reader } from "../db/schema.ts";
+import { brand } from "../lib/ids.ts";
+import type { Instant } from "../lib/clock.ts";
+
+export type SourceState = {
+  readonly source: SourceId;
+  readonly state?: Uint8Array;
+  readonly lookedAt?: Instant;
+  readonly okAt?: Instant;
+  readonly failingSince?: Instant;
+  readonly reason?: string;
+  /** It has failed for longer than `blind_after`. */
+  readonly blind: boolean;
+};
+
+export async function readSourceStates(db: Reader): Promise<ReadonlyMap<SourceId, SourceState>> {
+  const rows = await db.selectFrom("source_states").selectAll().execute();
+  return new Map(
+    rows.map((row) => {
+      const source = brand<SourceId>(row.source);
+      const state: SourceState = {
+        source,
+        blind: row.blind === 1,
+        ...(row.state === null ? {} : { state: row.state }),
+        ...(row.looked_at === null ? {} : { lookedAt: row.looked_at }),
+        ...(row.ok_at === null ? {} : { okAt: row.ok_at }),
+        ...(row.failing_since === null ? {} : { failingSince: row.failing_since }),
+        ...(row.reason === null ? {} : { reason: row.reason }),
+      };
+      return [source, state];
+    }),
+  );
+}
+
+export async function saveSourceState(db: Reader, state: SourceState): Promise<void> {
+  const row = {
+    state: state.state ?? null,
+    looked_at: state.lookedAt ?? null,
+    ok_at: state.okAt ?? null,
+    failing_since: state.failingSince ?? null,
+    reason: state.reason ?? null,
+    blind: state.blind ? (1 as const) : (0 as const),
+  };
+  await db
+    .insertInto("source_states")
+    .values({ source: state.source, ...row })
+    .onConflict((conflict) => conflict.column("source").doUpdateSet(row))
+    .execute();
+}

@@ -1,0 +1,20 @@
+// Who types a command: the person they say they are, else the account they are logged in with.
+import type { Actor } from "../accounts/actor.ts";
+import type { PersonId } from "../config/names.ts";
+import { brand } from "../lib/ids.ts";
+import { suggest } from "../lib/nearest.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
+import { oneLine } from "../lib/text.ts";
+import type { Person } from "../oncall/role.ts";
+
+/** `as:alice` was asked for and must exist; `user:root` is a login, which may be a person of the config or not. */
+export function actorFrom(
+  header: string | string[] | undefined,
+  people: ReadonlyMap<PersonId, Person>,
+): Result<Actor, string> {
+  const [, how, name] = /^(as|user):(.+)$/.exec(typeof header === "string" ? header : "") ?? [];
+  const id = brand<PersonId>(oneLine(name ?? "unknown", 64));
+  if (people.has(id)) return ok({ kind: "person", id, via: "cli" });
+  if (how === "as") return failed(`there is no person "${id}"; ${suggest(id, [...people.keys()])}`);
+  return ok({ kind: "token", id: `cli:${id}` });
+}

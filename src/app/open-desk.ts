@@ -1,0 +1,63 @@
+// A desk without a server: the CLI's commands on the database itself, while nobody else owns it.
+import type { Config } from "../config/load.ts";
+import { lockOwner } from "../db/owner-lock.ts";
+import { makeMetrics } from "../http/metrics.ts";
+import { makeSocketServer } from "../http/server.ts";
+import { wallClock } from "../lib/clock.ts";
+import { silentLog } from "../lib/log.ts";
+import { actorFrom } from "./actor-from.ts";
+import { databaseUrl, makeDesk } from "./make-desk.ts";
+import { prepare } from "./serve.ts";
+
+export type OpenDesk = AsyncDisposable & {
+  ask(
+    method: string,
+    url: string,
+    actor: string,
+    body: unknown,
+  ): Promise<{ readonly status: number; readonly body: string }>;
+};
+
+/** What is queued here goes out when the server runs again. Throws DatabaseOwned when one runs already. */
+export async function openDesk(config: Config, dataDir: string): Promise<OpenDesk> {
+  const lock = lockOwner(databaseUrl(config, dataDir));
+  // Its lists of channels and targets matter, their connections do not.
+  const { desk, connection } = makeDesk(config, {
+    clock: wallClock,
+    log: silentLog,
+    dataDir,
+    demo: false,
+    meter: makeMetrics().meter,
+    idle: true,
+  });
+  const close = async (): Promise<void> => {
+    await connection.close();
+    lock[Symbol.dispose]();
+  };
+  try {
+    await prepare(desk, connection);
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
+  const app = makeSocketServer(
+    desk,
+    { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
+    () => {},
+  );
+  return {
+    async ask(method, url, actor, body) {
+      const asked = {
+        method: method === "GET" ? ("GET" as const) : ("POST" as const),
+        url,
+        headers: { "x-tocsin-actor": actor },
+      };
+      const answer = await app.inject(body === undefined ? asked : { ...asked, payload: Object(body) });
+      return { status: answer.statusCode, body: answer.body };
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      await close();
+    },
+  };
+}

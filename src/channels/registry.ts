@@ -1,0 +1,6 @@
+// Every channel type, by its name in the config.
+import type { ChannelProvider } from "../delivery/channel.ts";
+import { irc } from "./irc.ts";
+import { stdout } from "./stdout.ts";
+
+export const channels: Readonly<Record<string, ChannelProvider>> = { irc, stdout };

@@ -1,0 +1,38 @@
+// tocsin config …: all errors at once; the schema for editors.
+import type { Command } from "commander";
+import { registries } from "../app/providers.ts";
+import { readConfig, settingsFrom, type Flags } from "../app/settings.ts";
+import { configJsonSchema, sayConfigError } from "../config/load.ts";
+import { count } from "../lib/text.ts";
+import { Exit } from "./door.ts";
+import { print, say } from "./print.ts";
+
+export function configCommands(program: Command, shared: () => Flags & { readonly json?: boolean }): void {
+  const config = program.command("config").description("check the config file");
+  config
+    .command("check [file]")
+    .description("all errors at once, with line, column and the nearest match")
+    .action((file: string | undefined) => {
+      const asked = file ?? settingsFrom(shared(), process.env).configFile;
+      if (asked === undefined) throw new Exit(3, "there is no tocsin.yaml here; name a file");
+      const read = readConfig(asked, process.env);
+      if (read.ok) {
+        const { components, sources, channels } = read.value;
+        return print(
+          shared().json,
+          [],
+          () =>
+            `${asked}: ok (${count(components.length, "component")}, ${count(sources.length, "source")}, ${count(channels.length, "channel")})`,
+        );
+      }
+      if (read.error.kind === "unreadable") throw new Exit(3, read.error.message);
+      print(shared().json, read.error.errors, () =>
+        read.error.kind === "wrong" ? read.error.errors.map(sayConfigError).join("\n") : "",
+      );
+      throw new Exit(1, count(read.error.errors.length, "error"));
+    });
+  config
+    .command("schema")
+    .description("JSON Schema of the config file, for editors")
+    .action(() => say(JSON.stringify(configJsonSchema(registries), null, 2)));
+}

@@ -1,0 +1,126 @@
+// The CLI's way in: the running server's socket, else the database itself, under its lock.
+import { existsSync } from "node:fs";
+import { request } from "node:http";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { openDesk } from "../app/open-desk.ts";
+import { readConfig, settingsFrom, socketPath, type Flags } from "../app/settings.ts";
+import { sayConfigError } from "../config/load.ts";
+import { DatabaseOwned } from "../db/owner-lock.ts";
+import { Problem } from "../http/contract.ts";
+import { reasonOf } from "../lib/result.ts";
+
+/** 0 done, 1 the answer is no, 2 wrong usage, 3 could not reach or read what it needs. */
+export class Exit extends Error {
+  readonly code: 1 | 2 | 3;
+  constructor(code: 1 | 2 | 3, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type DoorFlags = Flags & { readonly as?: string | undefined };
+
+type Answer = { readonly status: number; readonly body: string };
+
+function actorHeader(flags: DoorFlags): string {
+  return flags.as === undefined ? `user:${userInfo().username}` : `as:${flags.as}`;
+}
+
+function overSocket(path: string, method: string, url: string, actor: string, body: unknown): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const headers = {
+      "X-Tocsin-Actor": actor,
+      ...(text === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
+    };
+    const asking = request({ socketPath: path, method, path: url, headers, timeout: 30_000 }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
+      );
+      response.on("error", reject);
+    });
+    asking.on("error", reject);
+    asking.on("timeout", () => asking.destroy(new Error("no answer within 30 s")));
+    asking.end(text);
+  });
+}
+
+/** Nobody listens behind the socket file: its server was killed. */
+function isDeserted(thrown: unknown): boolean {
+  return thrown instanceof Error && "code" in thrown && (thrown.code === "ECONNREFUSED" || thrown.code === "ENOENT");
+}
+
+async function withoutServer(
+  flags: DoorFlags,
+  method: string,
+  url: string,
+  actor: string,
+  body: unknown,
+): Promise<Answer> {
+  const settings = settingsFrom(flags, process.env);
+  if (settings.configFile === undefined)
+    throw new Exit(
+      3,
+      "no server runs here, and there is no tocsin.yaml; start one with `tocsin serve`, or name the config with --config",
+    );
+  const config = readConfig(settings.configFile, process.env);
+  if (!config.ok)
+    throw new Exit(
+      3,
+      config.error.kind === "unreadable" ? config.error.message : config.error.errors.map(sayConfigError).join("\n"),
+    );
+  try {
+    await using desk = await openDesk(config.value, settings.dataDir);
+    return await desk.ask(method, url, actor, body);
+  } catch (thrown) {
+    if (thrown instanceof DatabaseOwned)
+      throw new Exit(
+        3,
+        `${thrown.message}, but it does not answer on ${socketPath(settings.dataDir)}; is --data the same as the server's?`,
+      );
+    throw new Exit(3, `cannot open the database: ${reasonOf(thrown)}`);
+  }
+}
+
+/** The socket of this folder's server; of its demo, where there is nothing else. */
+function socketOf(flags: DoorFlags): string {
+  const { dataDir, configFile } = settingsFrom(flags, process.env);
+  const real = socketPath(dataDir);
+  const demo = socketPath(join(dataDir, "demo"));
+  return !existsSync(real) && configFile === undefined && existsSync(demo) ? demo : real;
+}
+
+async function reach(flags: DoorFlags, method: string, url: string, body: unknown): Promise<Answer> {
+  const path = socketOf(flags);
+  const actor = actorHeader(flags);
+  if (existsSync(path)) {
+    try {
+      return await overSocket(path, method, url, actor, body);
+    } catch (thrown) {
+      if (!isDeserted(thrown)) throw new Exit(3, `the server does not answer: ${reasonOf(thrown)}`);
+    }
+  }
+  return withoutServer(flags, method, url, actor, body);
+}
+
+/** Asks, and returns what the answer holds. A refusal is exit 1, with the server's words. */
+export async function ask<S extends z.ZodType>(
+  schema: S,
+  flags: DoorFlags,
+  method: "GET" | "POST",
+  url: string,
+  body?: unknown,
+): Promise<z.output<S>> {
+  const answer = await reach(flags, method, url, body);
+  const json: unknown = JSON.parse(answer.body === "" ? "null" : answer.body);
+  if (answer.status < 300) return schema.parse(json);
+  const said = Problem.safeParse(json);
+  if (!said.success) throw new Exit(3, `the server answered ${answer.status}`);
+  const errors =
+    said.data.code === "incomplete" ? "" : (said.data.errors ?? []).map((error) => `\n  ${error}`).join("");
+  throw new Exit(answer.status >= 500 ? 3 : 1, `${said.data.detail}${errors}`);
+}

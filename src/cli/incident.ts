@@ -1,0 +1,312 @@
+// tocsin incident …: open, look, and every command on one.
+import { Option, type Command } from "commander";
+import { z } from "zod";
+import { IncidentDetail, IncidentSummary } from "../http/contract.ts";
+import { statusWords } from "../components/status.ts";
+import { suggest } from "../lib/nearest.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { ask, Exit, type DoorFlags } from "./door.ts";
+import { print, shortTime, table } from "./print.ts";
+
+type Shared = DoorFlags & { readonly json?: boolean };
+
+type NoticeFlags = {
+  readonly title?: string;
+  readonly component?: readonly string[];
+  readonly scope?: string;
+  readonly affected?: string;
+  readonly notAffected?: string;
+  readonly alternative?: readonly string[];
+  readonly eta?: string;
+  readonly nextUpdate?: string;
+  readonly retrigger?: string;
+  readonly link?: readonly string[];
+  readonly cause?: string;
+  readonly started?: string;
+  readonly ended?: string;
+  readonly publish?: boolean;
+  readonly expect?: number;
+};
+
+const many = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** `copr=major_outage`, or `copr` alone for a major outage. */
+function impactFrom(flags: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    flags.map((flag) => {
+      const [id, status = "major_outage", ...rest] = flag.split("=");
+      if (id === undefined || id === "" || rest.length > 0)
+        throw new Exit(2, `--component ${flag}: write ID=STATUS, such as copr=major_outage`);
+      return [id, status];
+    }),
+  );
+}
+
+function noticeBody(flags: NoticeFlags): Record<string, unknown> {
+  const body = {
+    title: flags.title,
+    scope: flags.scope,
+    affected: flags.affected,
+    not_affected: flags.notAffected,
+    alternatives: flags.alternative,
+    eta: flags.eta,
+    next_update: flags.nextUpdate,
+    retrigger: flags.retrigger,
+    links: flags.link,
+    cause: flags.cause,
+    started: flags.started,
+    ended: flags.ended,
+    expect: flags.expect,
+    impact: flags.component === undefined ? undefined : impactFrom(flags.component),
+  };
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+}
+
+function noticeFlags(command: Command): Command {
+  return command
+    .option("--title <text>", "what is wrong, in a few words")
+    .option("--component <id=status>", "what is hit; may be repeated", many)
+    .option("--scope <text>", "what is broken")
+    .option("--affected <text>", "who is affected")
+    .option("--not-affected <text>", "what is not")
+    .option("--alternative <text>", "what users can do instead; may be repeated", many)
+    .option("--eta <time>", 'when it should be over, or "unknown"')
+    .option("--next-update <time>", "when you will speak again: 45m, 12:30, 2026-11-22T12:30Z")
+    .option("--retrigger <text>", 'must users retrigger? "no", or "yes: the command"')
+    .option("--link <url>", "the upstream's page on it; may be repeated", many)
+    .option("--cause <text>", "whose fault, in words")
+    .option("--started <time>", "when it began: -45m, 10:42");
+}
+
+function words(status: string): string {
+  return Object.hasOwn(statusWords, status) ? (Reflect.get(statusWords, status) as string).toLowerCase() : status;
+}
+
+function sayImpact(impact: Readonly<Record<string, string>>): string {
+  return Object.entries(impact)
+    .map(([id, status]) => `${id}: ${words(status)}`)
+    .join(", ");
+}
+
+function sayList(incidents: readonly IncidentSummary[]): string {
+  if (incidents.length === 0) return "No incidents.";
+  const rows = incidents.map((one) => [
+    String(one.number),
+    one.visibility,
+    one.state,
+    one.phase + (one.backlog ? " (backlog)" : ""),
+    shortTime(one.clocks.started),
+    one.holder?.id ?? "",
+    one.title,
+  ]);
+  return table(["N", "visibility", "state", "phase", "since (UTC)", "held by", "title"], rows);
+}
+
+function sayDetail(one: IncidentDetail): string {
+  const { notice } = one;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ["state", `${one.visibility}, ${one.state}, ${one.phase}${one.backlog ? " (backlog)" : ""}`],
+    ["hit", sayImpact(one.impact)],
+    ["evidence", one.summary],
+    ["held by", one.holder?.id ?? null],
+    ["scope", notice.scope],
+    ["affected", notice.affected],
+    ["not affected", notice.not_affected],
+    ["alternatives", notice.alternatives.join("; ")],
+    ["ETA", notice.eta],
+    ["next update", notice.next_update],
+    ["retrigger", notice.retrigger],
+    ["cause", notice.cause],
+    ["links", notice.links.map((link) => link.url).join(" ")],
+    ["page", one.url],
+    ["version", String(one.version)],
+  ];
+  const lines = facts
+    .filter(([, value]) => value !== null && value !== "")
+    .map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
+  const clocks = Object.entries(one.clocks).map(([name, at]) => `  ${name.padEnd(13)} ${at ?? "—"}`);
+  const ticks = one.checklist.map(
+    (tick) => `  [${tick.done ? "x" : " "}] ${tick.words}${tick.by === null ? "" : ` (${tick.by})`}`,
+  );
+  const events = one.timeline.map(
+    (event) =>
+      `  ${event.at}  ${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${event.text}`}`,
+  );
+  const missing =
+    one.visibility === "draft" && one.lacks.length > 0
+      ? ["", "Before it can be public it needs:", ...one.lacks.map((lack) => `  --${lack.field}: ${lack.say}`)]
+      : [];
+  return [
+    `Incident ${one.number}: ${one.title}`,
+    ...lines,
+    "",
+    "Clocks",
+    ...clocks,
+    "",
+    "Duties",
+    ...ticks,
+    ...missing,
+    "",
+    "Timeline",
+    ...events,
+  ].join("\n");
+}
+
+function sayDone(one: IncidentDetail): string {
+  const missing =
+    one.visibility === "draft" && one.state !== "resolved" && one.lacks.length > 0
+      ? `\nBefore it can be public it needs ${one.lacks.map((lack) => `--${lack.field}`).join(", ")}.`
+      : "";
+  return `Incident ${one.number} (${one.visibility}, ${one.state}, ${one.phase}): ${one.title}\n${one.url}${missing}`;
+}
+
+function numberFrom(text: string): number {
+  if (!/^#?[1-9]\d{0,8}$/.test(text)) throw new Exit(2, `"${text}" is no incident number`);
+  return Number(text.replace("#", ""));
+}
+
+const toInteger = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new Exit(2, `"${text}" is no version`);
+  return Number(text);
+};
+
+/** Adds `tocsin incident …`. `shared` gives the flags of the whole program. */
+export function incidentCommands(program: Command, shared: () => Shared): void {
+  const incident = program.command("incident").description("open an incident, look at it, act on it");
+  const act = async (number: string, name: string, body: object): Promise<void> => {
+    const done = await ask(IncidentDetail, shared(), "POST", `/api/v1/incidents/${numberFrom(number)}/${name}`, body);
+    print(shared().json, done, () => sayDone(done));
+  };
+  noticeFlags(incident.command("open"))
+    .description("open one by hand; what you leave out comes from the components' defaults")
+    .option("--publish", "publish it at once")
+    .action(async (flags: NoticeFlags) => {
+      if (flags.title === undefined || flags.component === undefined)
+        throw new Exit(2, "an incident needs --title and --component ID=STATUS");
+      const done = await ask(IncidentDetail, shared(), "POST", "/api/v1/incidents", {
+        ...noticeBody(flags),
+        publish: flags.publish === true,
+      });
+      print(shared().json, done, () => sayDone(done));
+    });
+  incident
+    .command("list")
+    .description("all of them, newest first")
+    .option("--open", "only those that are not over")
+    .action(async (flags: { readonly open?: boolean }) => {
+      const found = await ask(
+        z.array(IncidentSummary),
+        shared(),
+        "GET",
+        `/api/v1/incidents?open=${flags.open === true}`,
+      );
+      print(shared().json, found, () => sayList(found));
+    });
+  incident
+    .command("show <n>")
+    .description("everything about one")
+    .action(async (n: string) => {
+      const found = await ask(IncidentDetail, shared(), "GET", `/api/v1/incidents/${numberFrom(n)}`);
+      print(shared().json, found, () => sayDetail(found));
+    });
+  const expecting = (command: Command): Command =>
+    command.addOption(new Option("--expect <version>", "refuse when it has changed since").argParser(toInteger));
+  expecting(incident.command("ack <n> [for]"))
+    .description("you are on it, for 2h or until it is over")
+    .action(async (n: string, span: string | undefined, flags: NoticeFlags) =>
+      act(n, "ack", { ...(span === undefined ? {} : { for: span }), ...noticeBody(flags) }),
+    );
+  for (const [name, what] of [
+    ["take", "take it over"],
+    ["reopen", "it is not over after all"],
+  ] as const) {
+    expecting(incident.command(`${name} <n>`))
+      .description(what)
+      .action(async (n: string, flags: NoticeFlags) => act(n, name, noticeBody(flags)));
+  }
+  expecting(incident.command("publish <n> [text...]"))
+    .description("tell the users; the text is the first update")
+    .action(async (n: string, text: readonly string[], flags: NoticeFlags) =>
+      act(n, "publish", { ...sentence(text), ...noticeBody(flags) }),
+    );
+  for (const [name, what] of [
+    ["note", "for the team alone"],
+    ["ask", "ask the team"],
+  ] as const) {
+    expecting(incident.command(`${name} <n> <text...>`))
+      .description(what)
+      .action(async (n: string, text: readonly string[], flags: NoticeFlags) =>
+        act(n, name, { ...sentence(text), ...noticeBody(flags) }),
+      );
+  }
+  updateCommands(incident, expecting, act);
+  expecting(noticeFlags(incident.command("edit <n>")))
+    .description("change any field of the notice")
+    .option("--ended <time>", "when it really ended")
+    .action(async (n: string, flags: NoticeFlags) => {
+      const body = noticeBody(flags);
+      if (Object.keys(body).filter((key) => key !== "expect").length === 0)
+        throw new Exit(2, "edit what? see `tocsin incident edit --help`");
+      return act(n, "edit", body);
+    });
+  incident
+    .command("merge <n> <into>")
+    .description("it is the same as another")
+    .action(async (n: string, into: string) => act(n, "merge", { into: numberFrom(into) }));
+  incident.action(() => incident.help());
+  incident.on("command:*", ([asked]: readonly string[]) => {
+    throw new Exit(
+      2,
+      `there is no \`incident ${asked}\`; ${suggest(
+        asked ?? "",
+        incident.commands.map((each) => each.name()),
+      )}`,
+    );
+  });
+}
+
+function sentence(text: readonly string[]): { readonly text?: string } {
+  return text.length === 0 ? {} : { text: text.join(" ") };
+}
+
+type Act = (number: string, name: string, body: object) => Promise<void>;
+
+function updateCommands(incident: Command, expecting: (command: Command) => Command, act: Act): void {
+  expecting(incident.command("update <n> <text...>"))
+    .description("tell the users more")
+    .option("--phase <phase>", "investigating, identified or monitoring")
+    .option("--backlog", "fixed, but a queue is being worked off")
+    .option("--next-update <time>", "when you will speak again")
+    .action(
+      async (
+        n: string,
+        text: readonly string[],
+        flags: NoticeFlags & { readonly phase?: string; readonly backlog?: boolean },
+      ) => {
+        const backlog = flags.backlog === true ? { backlog: true, phase: flags.phase ?? "monitoring" } : {};
+        return act(n, "update", {
+          ...sentence(text),
+          ...(flags.phase === undefined ? {} : { phase: flags.phase }),
+          ...backlog,
+          ...noticeBody(flags),
+        });
+      },
+    );
+  expecting(incident.command("resolve <n> [text...]"))
+    .description("it is over")
+    .option("--ended <time>", "when it really ended")
+    .action(async (n: string, text: readonly string[], flags: NoticeFlags) =>
+      act(n, "resolve", { ...sentence(text), ...noticeBody(flags) }),
+    );
+  expecting(incident.command("dismiss <n> <reason...>"))
+    .description("a false alarm (dismiss 3 12h REASON holds for 12 hours); of a public one, the correction")
+    .action(async (n: string, reason: readonly string[], flags: NoticeFlags) => {
+      const [first, ...rest] = reason;
+      const hold = first !== undefined && rest.length > 0 && parseDuration(first) !== undefined ? first : undefined;
+      return act(n, "dismiss", {
+        reason: (hold === undefined ? reason : rest).join(" "),
+        ...(hold === undefined ? {} : { hold }),
+        ...noticeBody(flags),
+      });
+    });
+}

@@ -1,0 +1,56 @@
+// The command line: what there is to say, and what comes of it in exit codes.
+import { Command, CommanderError } from "commander";
+import { suggest } from "../lib/nearest.ts";
+import { reasonOf } from "../lib/result.ts";
+import { configCommands } from "./config.ts";
+import { demoCommands } from "./demo.ts";
+import { Exit, type DoorFlags } from "./door.ts";
+import { incidentCommands } from "./incident.ts";
+import { listCommands } from "./lists.ts";
+import { serveCommand } from "./serve.ts";
+
+type Shared = DoorFlags & { readonly json?: boolean };
+
+function makeProgram(): Command {
+  const program = new Command("tocsin")
+    .description("Tocsin, the outage desk")
+    .option("--config <file>", "the config file (or TOCSIN_CONFIG; ./tocsin.yaml when there is one)")
+    .option("--data <dir>", "where it keeps its data (default ./data)")
+    .option("--as <person>", "act as this person of the config")
+    .option("--json", "print data as JSON")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "tocsin: ")) });
+  const shared = (): Shared => program.opts<Shared>();
+  serveCommand(program, shared);
+  configCommands(program, shared);
+  incidentCommands(program, shared);
+  listCommands(program, shared);
+  demoCommands(program, shared);
+  program.action((_flags: unknown, command: Command) => {
+    const [asked] = command.args;
+    if (asked === undefined) return program.help();
+    throw new Exit(
+      2,
+      `there is no \`tocsin ${asked}\`; ${suggest(
+        asked,
+        program.commands.map((each) => each.name()),
+      )}`,
+    );
+  });
+  program.allowExcessArguments();
+  return program;
+}
+
+/** Runs one command line; the exit code is the answer. */
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await makeProgram().parseAsync(argv, { from: "user" });
+    return 0;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+    process.stderr.write(`tocsin: ${reasonOf(thrown)}\n`);
+    if (!(thrown instanceof Exit) && process.env["TOCSIN_LOG"] === "debug")
+      process.stderr.write(`${thrown instanceof Error ? thrown.stack : ""}\n`);
+    return thrown instanceof Exit ? thrown.code : 3;
+  }
+}

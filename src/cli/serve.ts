@@ -1,0 +1,71 @@
+// tocsin serve, and what `npm start` does.
+import type { Command } from "commander";
+import { serve, type Serving } from "../app/serve.ts";
+import { readConfig, settingsFrom, type Flags } from "../app/settings.ts";
+import { clockFromEnvironment } from "../app/test-clock.ts";
+import { sayConfigError, type Config } from "../config/load.ts";
+import { makeLog } from "../lib/log.ts";
+import { reasonOf } from "../lib/result.ts";
+import { Exit } from "./door.ts";
+import { say } from "./print.ts";
+
+/** Waits for SIGTERM or SIGINT, then stops cleanly; a second signal or ten seconds end it at once. */
+export async function untilStopped(serving: Serving): Promise<void> {
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
+  });
+  serving.desk.log.info({ signal }, "stopping");
+  const late = setTimeout(() => process.exit(1), 10_000);
+  late.unref();
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
+  await serving.stop();
+  clearTimeout(late);
+}
+
+/** The address and the port that the environment asks for. */
+export function listenFrom(env: NodeJS.ProcessEnv): { readonly host?: string; readonly port?: number } {
+  const port = env["PORT"];
+  if (port !== undefined && !/^\d{1,5}$/.test(port)) throw new Exit(3, `PORT is "${port}", which is no port`);
+  return {
+    ...(env["HOST"] === undefined ? {} : { host: env["HOST"] }),
+    ...(port === undefined ? {} : { port: Number(port) }),
+  };
+}
+
+function configOrExit(file: string): Config {
+  const config = readConfig(file, process.env);
+  if (config.ok) return config.value;
+  throw new Exit(
+    3,
+    config.error.kind === "unreadable" ? config.error.message : config.error.errors.map(sayConfigError).join("\n"),
+  );
+}
+
+/** Serves a config until it is stopped. */
+export async function serveConfig(file: string, dataDir: string): Promise<void> {
+  const config = configOrExit(file);
+  const clock = await clockFromEnvironment(process.env);
+  const log = makeLog({ level: process.env["TOCSIN_LOG"] ?? "info", now: () => clock.now() });
+  const serving = await serve({ config, dataDir, clock, log, demo: false, ...listenFrom(process.env) }).catch(
+    (thrown: unknown) => {
+      throw new Exit(3, reasonOf(thrown));
+    },
+  );
+  say(`${config.site.name}: the status page is at ${serving.url}/`);
+  await untilStopped(serving);
+}
+
+export function serveCommand(program: Command, shared: () => Flags): void {
+  program
+    .command("serve")
+    .description("run the outage desk of tocsin.yaml")
+    .action(async () => {
+      const settings = settingsFrom(shared(), process.env);
+      if (settings.configFile === undefined)
+        throw new Exit(
+          3,
+          "there is no tocsin.yaml here; name one with --config or TOCSIN_CONFIG, or try `npm start` for a demo",
+        );
+      await serveConfig(settings.configFile, settings.dataDir);
+    });
+}

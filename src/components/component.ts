@@ -1,0 +1,19 @@
+// A part of the service that users can name, as the config describes it.
+import type { ComponentId } from "../config/names.ts";
+
+export type Component = {
+  readonly id: ComponentId;
+  readonly name: string;
+  readonly group?: string;
+  readonly description?: string;
+  /** Whose service it really is, where it is not ours. */
+  readonly upstream?: { readonly name: string; readonly url?: string };
+  /** What a notice about it says unless somebody says otherwise. */
+  readonly notice: {
+    readonly scope?: string;
+    readonly affected?: string;
+    readonly notAffected?: string;
+    readonly alternatives?: readonly string[];
+    readonly retrigger?: string;
+  };
+};

@@ -1,0 +1,122 @@
+// The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
+import { z } from "zod";
+import { hour, minute } from "../lib/clock.ts";
+import { duration, idOf, port, timeZone, webUrl } from "./fields.ts";
+import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "./names.ts";
+
+const line = z.string().trim().min(1).max(200);
+const text = z.string().trim().min(1).max(2_000);
+
+const Site = z.strictObject({
+  name: line.describe("What the service is called; the page is named after it."),
+  url: webUrl()
+    .default("http://127.0.0.1:8080")
+    .describe("The public address of the status page; links in messages are made of it."),
+  time_zone: timeZone().default("UTC").describe("Days are cut in this zone; times are shown in UTC and in it."),
+  language: z.literal("en").default("en").describe("The language of the page."),
+});
+
+const Server = z.strictObject({
+  host: z.string().default("127.0.0.1").describe("Address to listen on; HOST overrides it."),
+  port: port().default(8080).describe("Port to listen on; PORT overrides it. 0: any free one."),
+});
+
+const Component = z.strictObject({
+  id: idOf<ComponentId>().describe("Its id: [a-z0-9-]+."),
+  name: line.describe("What users call it."),
+  group: line.optional().describe("The group it is shown in."),
+  description: line.optional().describe("One line beside its name."),
+  upstream: z
+    .strictObject({
+      name: line.describe("Whose service it really is."),
+      url: webUrl().optional().describe("Their status page; linked from a notice."),
+    })
+    .optional()
+    .describe("Somebody else's service that this component stands on."),
+  notice: z
+    .strictObject({
+      scope: text.optional().describe("What is broken when this is broken."),
+      affected: text.optional().describe("Who is affected."),
+      not_affected: text.optional().describe("Who or what is not."),
+      alternatives: z.array(text).optional().describe('What users can do instead; "none known" is an answer.'),
+      retrigger: text.optional().describe('Must users retrigger? "no", or "yes: the command".'),
+    })
+    .default({})
+    .describe("What a notice about it says unless somebody says otherwise."),
+});
+
+const Person = z.strictObject({
+  id: idOf<PersonId>().describe("Their id: [a-z0-9-]+."),
+  name: line.describe("Their name."),
+  irc: z
+    .strictObject({ account: line.describe("Their services account, by which they are called.") })
+    .optional()
+    .describe("Who they are on IRC."),
+});
+
+const Role = z.strictObject({
+  id: idOf<RoleId>().describe("Its id; outage-master is the one that is called."),
+  name: line.optional().describe("What the role is called."),
+  people: z.array(idOf<PersonId>()).min(1).describe("Who has it."),
+});
+
+const AutomaticNotice = z.strictObject({
+  after: duration()
+    .prefault("15m")
+    .describe("A detected outage that nobody has published by then is told to users in careful words."),
+  after_ack: duration().prefault("45m").describe("The same, when somebody has acknowledged it."),
+  from: z
+    .array(idOf<SourceId>())
+    .optional()
+    .describe("Only for outages that these sources found; all when not written."),
+});
+
+const Publish = z.strictObject({
+  automatic_notice: AutomaticNotice.optional().describe("Not written: Tocsin never speaks to users by itself."),
+  automatic_resolve: z
+    .strictObject({ after: duration().prefault("30m").describe("How long after the evidence has ended.") })
+    .optional()
+    .describe("Closes an outage of which only Tocsin ever spoke, when the evidence has ended."),
+  update_every: z
+    .strictObject({
+      minor: duration().prefault("4h").describe("For degraded performance."),
+      major: duration().prefault("1h").describe("For a partial outage."),
+      critical: duration().prefault("30m").describe("For a major outage."),
+    })
+    .default({ minor: 4 * hour, major: hour, critical: 30 * minute })
+    .describe("The next update that is promised when nobody promises another."),
+  targets: z
+    .array(z.looseObject({ id: idOf<TargetId>(), type: z.string() }))
+    .default([])
+    .describe("Where the page is mirrored and the record is shown."),
+});
+
+/** Plug-ins bring their own keys beside these. */
+const Channel = z.looseObject({
+  id: idOf<ChannelId>(),
+  type: z.string(),
+  audience: z.enum(["team", "users"]).default("team"),
+});
+const Source = z.looseObject({ id: idOf<SourceId>(), type: z.string() });
+
+export const BaseConfig = z.strictObject({
+  site: Site.describe("The status page as a whole."),
+  server: Server.default({ host: "127.0.0.1", port: 8080 }).describe("Where it listens."),
+  database: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:FILE or postgres://…")
+        .describe("sqlite:FILE or postgres://…"),
+    })
+    .optional()
+    .describe("Where the record is kept; tocsin.db in the data directory when not written."),
+  components: z.array(Component).min(1).describe("The parts that users can name."),
+  people: z.array(Person).default([]).describe("Who may be called."),
+  roles: z.array(Role).default([]).describe("Who is responsible."),
+  channels: z.array(Channel).default([]).describe("Ways to tell people."),
+  sources: z.array(Source).default([]).describe("Who tells us, or whom we send to look."),
+  publish: Publish.prefault({}).describe("How the public is told."),
+});
+
+export type BaseConfig = z.output<typeof BaseConfig>;

@@ -1,0 +1,56 @@
+// Opens the database that the config names: a SQLite file, or PostgreSQL.
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
+import pg from "pg";
+import { reasonOf } from "../lib/result.ts";
+import type { Db, Schema } from "./schema.ts";
+import { openSqlite } from "./sqlite.ts";
+
+export type Connection = {
+  readonly db: Db;
+  readonly kind: "sqlite" | "postgres";
+  close(): Promise<void>;
+};
+
+const int8 = 20;
+const numeric = 1_700;
+
+/** int8 and count(*) arrive as strings otherwise; ours fit a double (milliseconds, counters). */
+function parsers(): pg.CustomTypesConfig {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(int8, Number);
+  types.setTypeParser(numeric, Number);
+  return types;
+}
+
+/** The file of a SQLite URL; undefined for PostgreSQL. */
+export function sqliteFile(url: string): string | undefined {
+  if (!url.startsWith("sqlite:")) return undefined;
+  const path = url.slice("sqlite:".length);
+  return path === ":memory:" ? path : resolve(path);
+}
+
+/** `sqlite:./data/tocsin.db` or `postgres://…`. Connects lazily on PostgreSQL. */
+export function connect(url: string, options: { readonly onTrouble?: (reason: string) => void } = {}): Connection {
+  const file = sqliteFile(url);
+  if (file !== undefined) {
+    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+    const database = openSqlite(file);
+    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+    return { db, kind: "sqlite", close: () => db.destroy() };
+  }
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 8,
+    types: parsers(),
+    application_name: "tocsin",
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    statement_timeout: 30_000,
+  });
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on("error", (error) => options.onTrouble?.(reasonOf(error)));
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return { db, kind: "postgres", close: () => db.destroy() };
+}

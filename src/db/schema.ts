@@ -1,0 +1,127 @@
+// The tables, as Kysely sees them. The same on SQLite and PostgreSQL: times are integers (ms), booleans 0 or 1, JSON is text.
+import type { Generated, Kysely, Transaction } from "kysely";
+
+type Json = string;
+type Flag = 0 | 1;
+
+/** One row: the sequence of the public record, and secrets of this instance. */
+export type RecordTable = {
+  id: number;
+  epoch: number;
+  /** Bumped in each transaction that changes what the public may know. */
+  seq: number;
+  changed_at: number;
+  /** Random, made at first start; links for the team alone are signed with it. */
+  secret: string;
+  created_at: number;
+};
+
+export type InboxTable = {
+  id: Generated<number>;
+  source: string;
+  received_at: number;
+  headers: Json;
+  body: Uint8Array;
+  status: "new" | "done" | "rejected";
+  reason: string | null;
+  done_at: number | null;
+};
+
+export type AlertTable = {
+  key: string;
+  source: string;
+  status: "firing" | "resolved";
+  kind: string;
+  severity: string;
+  component: string | null;
+  summary: string;
+  body: Json;
+  starts_at: number;
+  ends_at: number | null;
+  first_seen_at: number;
+  observed_at: number;
+  incident: number | null;
+  because: string;
+};
+
+export type SourceStateTable = {
+  source: string;
+  state: Uint8Array | null;
+  looked_at: number | null;
+  ok_at: number | null;
+  failing_since: number | null;
+  reason: string | null;
+  blind: Flag;
+};
+
+export type IncidentTable = {
+  id: string;
+  number: number;
+  code: string;
+  version: number;
+  state: string;
+  visibility: string;
+  /** 1 while it is not over: what correlation and the page ask for. */
+  open: Flag;
+  started_at: number;
+  detected_at: number;
+  resolved_at: number | null;
+  updated_at: number;
+  body: Json;
+};
+
+export type IncidentEventTable = {
+  incident: number;
+  n: number;
+  at: number;
+  actor: Json;
+  kind: string;
+  body: Json;
+};
+
+export type DeliveryTable = {
+  id: Generated<number>;
+  kind: "channel" | "publisher";
+  /** The id of the channel or the publish target. */
+  target: string;
+  /** Order is kept per target and subject; a publisher keeps one row for each. */
+  subject: string;
+  /** `target/subject` for a publisher, whose newest wish takes the place of older ones; NULL for a message. */
+  slot: string | null;
+  wish: number;
+  status: "pending" | "claimed" | "sent" | "dead" | "dropped";
+  priority: "page" | "news";
+  /** The message; NULL for a publisher, whose view is loaded when it is sent. */
+  message: Json | null;
+  attempts: number;
+  created_at: number;
+  due_at: number;
+  claimed_by: string | null;
+  claimed_wish: number | null;
+  possibly_repeated: Flag;
+  ref: string | null;
+  settled_at: number | null;
+  reason: string | null;
+};
+
+export type LeaseTable = { name: string; owner: string; until: number };
+
+/** When each component was first in the config, for Statuspage's `created_at`. */
+export type ComponentSeenTable = { id: string; code: string; first_seen_at: number };
+
+export type Schema = {
+  record: RecordTable;
+  inbox: InboxTable;
+  alerts: AlertTable;
+  source_states: SourceStateTable;
+  incidents: IncidentTable;
+  incident_events: IncidentEventTable;
+  deliveries: DeliveryTable;
+  leases: LeaseTable;
+  components_seen: ComponentSeenTable;
+};
+
+export type Db = Kysely<Schema>;
+export type Tx = Transaction<Schema>;
+/** Stores take either as their first parameter. */
+export type Reader = Db | Tx;

@@ -1,0 +1,263 @@
+// The out-queue in the database. Rows are written in the transaction that caused them.
+import type { Selectable } from "kysely";
+import type { DeliveryTable, Reader } from "../db/schema.ts";
+import type { Instant } from "../lib/clock.ts";
+import { stored } from "../lib/json.ts";
+import type { Delivery, Settlement } from "./delivery.ts";
+import type { Message } from "./message.ts";
+
+export type NewMessage = {
+  readonly target: string;
+  readonly subject: string;
+  readonly message: Message;
+  /** Said at most once, however often it is asked for: for reminders. */
+  readonly once?: string;
+};
+
+export type StoredDelivery = Delivery & {
+  readonly status: DeliveryTable["status"];
+  readonly settledAt?: Instant;
+  readonly reason?: string;
+};
+
+function fromRow(row: Selectable<DeliveryTable>): StoredDelivery {
+  return {
+    id: row.id,
+    kind: row.kind,
+    target: row.target,
+    subject: row.subject,
+    wish: row.wish,
+    status: row.status,
+    priority: row.priority,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    dueAt: row.due_at,
+    possiblyRepeated: row.possibly_repeated === 1,
+    ...(row.message === null ? {} : { message: stored<Message>(row.message) }),
+    ...(row.ref === null ? {} : { ref: row.ref }),
+    ...(row.settled_at === null ? {} : { settledAt: row.settled_at }),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}
+
+const fresh = {
+  wish: 1,
+  status: "pending",
+  attempts: 0,
+  claimed_by: null,
+  claimed_wish: null,
+  possibly_repeated: 0,
+  ref: null,
+  settled_at: null,
+  reason: null,
+} as const;
+
+export async function queueMessages(db: Reader, messages: readonly NewMessage[], now: Instant): Promise<void> {
+  if (messages.length === 0) return;
+  const rows = messages.map(({ target, subject, message, once }) => ({
+    ...fresh,
+    kind: "channel" as const,
+    target,
+    subject,
+    slot: once === undefined ? null : `${target}/${once}`,
+    priority: message.priority,
+    message: JSON.stringify(message),
+    created_at: now,
+    due_at: now,
+  }));
+  await db
+    .insertInto("deliveries")
+    .values(rows)
+    .onConflict((conflict) => conflict.column("slot").doNothing())
+    .execute();
+}
+
+/** Asks a publisher to make its subject equal to our state. A wish that still waits is simply the newer one. */
+export async function wishPublication(db: Reader, target: string, subject: string, now: Instant): Promise<void> {
+  await db
+    .insertInto("deliveries")
+    .values({
+      ...fresh,
+      kind: "publisher",
+      target,
+      subject,
+      slot: `${target}/${subject}`,
+      priority: "news",
+      message: null,
+      created_at: now,
+      due_at: now,
+    })
+    .onConflict((conflict) =>
+      conflict.column("slot").doUpdateSet((row) => ({
+        wish: row("deliveries.wish", "+", 1),
+        // One in flight is left alone: when it settles, it sees the newer wish and goes again.
+        status: row
+          .case()
+          .when("deliveries.status", "=", "claimed")
+          .then(row.val("claimed" as const))
+          .else(row.val("pending" as const))
+          .end(),
+        due_at: now,
+        created_at: row
+          .case()
+          .when("deliveries.status", "=", "sent")
+          .then(row.val(now))
+          .else(row.ref("deliveries.created_at"))
+          .end(),
+        settled_at: null,
+      })),
+    )
+    .execute();
+}
+
+/** Pending deliveries of these targets, oldest first. */
+export async function waitingDeliveries(
+  db: Reader,
+  targets: readonly string[],
+  limit = 500,
+): Promise<readonly Delivery[]> {
+  const rows = await db
+    .selectFrom("deliveries")
+    .selectAll()
+    .where("target", "in", targets)
+    .where("status", "=", "pending")
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** False when it is no longer there to be claimed. Older rows that it speaks for are dropped in the same breath. */
+export async function claimDelivery(
+  db: Reader,
+  delivery: Delivery,
+  collapsed: readonly Delivery[],
+  owner: string,
+  now: Instant,
+): Promise<boolean> {
+  return db.transaction().execute(async (tx) => {
+    const claimed = await tx
+      .updateTable("deliveries")
+      .set((row) => ({
+        status: "claimed" as const,
+        claimed_by: owner,
+        claimed_wish: row.ref("wish"),
+        attempts: row("attempts", "+", 1),
+        possibly_repeated: delivery.possiblyRepeated ? (1 as const) : (0 as const),
+        ...(collapsed.length === 0 ? {} : { message: JSON.stringify(delivery.message), priority: delivery.priority }),
+      }))
+      .where("id", "=", delivery.id)
+      .where("status", "=", "pending")
+      .executeTakeFirst();
+    if (claimed.numUpdatedRows === 0n) return false;
+    const ids = collapsed.map((row) => row.id);
+    if (ids.length > 0) {
+      const reason = `told in one line with delivery ${delivery.id}`;
+      await tx
+        .updateTable("deliveries")
+        .set({ status: "dropped", reason, settled_at: now })
+        .where("id", "in", ids)
+        .where("status", "=", "pending")
+        .execute();
+    }
+    return true;
+  });
+}
+
+/** Writes what became of a claimed delivery. A publication that was wished anew meanwhile goes again at once. */
+export async function settleDelivery(
+  db: Reader,
+  delivery: Delivery,
+  settlement: Settlement,
+  owner: string,
+  now: Instant,
+): Promise<void> {
+  const again = settlement.status === "pending";
+  await db
+    .updateTable("deliveries")
+    .set((row) => ({
+      status:
+        settlement.status === "sent"
+          ? row
+              .case()
+              .when("wish", ">", row.ref("claimed_wish"))
+              .then(row.val("pending" as const))
+              .else(row.val("sent" as const))
+              .end()
+          : settlement.status,
+      claimed_by: null,
+      due_at: settlement.dueAt,
+      possibly_repeated: settlement.possiblyRepeated ? (1 as const) : (0 as const),
+      settled_at: again ? null : now,
+      reason: settlement.reason ?? null,
+      ...(settlement.status === "sent" && delivery.kind === "publisher" ? { attempts: 0 } : {}),
+      ...(settlement.ref === undefined ? {} : { ref: settlement.ref }),
+    }))
+    .where("id", "=", delivery.id)
+    .where("status", "=", "claimed")
+    .where("claimed_by", "=", owner)
+    .execute();
+}
+
+/**
+ * Whoever takes over the engine voids the claims of its predecessor: what was in flight is unknown and goes again,
+ * marked. Publications need no mark: they are made equal, not said.
+ */
+export async function voidClaims(db: Reader, owner: string): Promise<number> {
+  const voided = await db
+    .updateTable("deliveries")
+    .set((row) => ({
+      status: "pending" as const,
+      claimed_by: null,
+      possibly_repeated: row
+        .case()
+        .when("kind", "=", "channel")
+        .then(row.val(1 as const))
+        .else(row.val(0 as const))
+        .end(),
+      reason: "in flight when Tocsin stopped",
+    }))
+    .where("status", "=", "claimed")
+    .where("claimed_by", "!=", owner)
+    .executeTakeFirst();
+  return Number(voided.numUpdatedRows);
+}
+
+/** Newest first. */
+export async function listDeliveries(
+  db: Reader,
+  which: { readonly subject?: string; readonly status?: readonly DeliveryTable["status"][]; readonly limit: number },
+): Promise<readonly StoredDelivery[]> {
+  let query = db.selectFrom("deliveries").selectAll().orderBy("id", "desc").limit(which.limit);
+  if (which.subject !== undefined) query = query.where("subject", "=", which.subject);
+  if (which.status !== undefined) query = query.where("status", "in", which.status);
+  return (await query.execute()).map(fromRow);
+}
+
+export type QueueFigures = readonly {
+  readonly target: string;
+  readonly status: string;
+  readonly count: number;
+  readonly oldest: Instant;
+}[];
+
+/** What waits or is dead, per target, for `/metrics` and `/readyz`. */
+export async function queueFigures(db: Reader): Promise<QueueFigures> {
+  const rows = await db
+    .selectFrom("deliveries")
+    .select([
+      "target",
+      "status",
+      (is) => is.fn.countAll<number>().as("count"),
+      (is) => is.fn.min("created_at").as("oldest"),
+    ])
+    .where("status", "in", ["pending", "claimed", "dead"])
+    .groupBy(["target", "status"])
+    .execute();
+  return rows.map((row) => ({
+    target: row.target,
+    status: row.status,
+    count: Number(row.count),
+    oldest: Number(row.oldest),
+  }));
+}

@@ -1,0 +1,206 @@
+// What is said to whom when something happens to an incident. Pure; the link and the mark of a repeat are added when it is sent.
+import type { Component } from "../components/component.ts";
+import { statusWords, worst } from "../components/status.ts";
+import type { ComponentId, PersonId } from "../config/names.ts";
+import type { Message } from "../delivery/message.ts";
+import { phaseWords } from "../incidents/clocks.ts";
+import { entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { isoSeconds, type Instant } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
+import { list, oneLine } from "../lib/text.ts";
+
+export type Announcement = {
+  readonly audience: "team" | "users";
+  readonly lead: string;
+  readonly text: string;
+  readonly page: boolean;
+};
+
+type Names = ReadonlyMap<ComponentId, Component>;
+
+/** `Copr builds: major outage`. */
+export function sayImpact(impact: Impact, components: Names): string {
+  const hit = entriesOf(impact).filter(([, status]) => status !== "operational");
+  const names = hit.map(([id]) => components.get(id)?.name ?? id);
+  const status = worst(
+    hit.map(([, status]) => status),
+    "operational",
+  );
+  return names.length === 0 ? "no component named" : `${list(names)}: ${statusWords[status].toLowerCase()}`;
+}
+
+function sayTime(at: Instant): string {
+  return `${isoSeconds(at).slice(11, 16)} UTC`;
+}
+
+/** What users read of a notice in one breath. */
+function sayNotice(incident: Incident): string {
+  const { notice } = incident;
+  const parts = [
+    notice.scope,
+    notice.affected === undefined ? undefined : `Affected: ${notice.affected}`,
+    notice.alternatives.length === 0 ? undefined : `What you can do: ${notice.alternatives.join("; ")}`,
+    typeof notice.eta === "number" ? `Expected to be over by ${sayTime(notice.eta)}` : undefined,
+    notice.retrigger === undefined ? undefined : `Must I retrigger? ${notice.retrigger}`,
+    nextUpdate(incident),
+  ];
+  return sentences(parts);
+}
+
+function nextUpdate(incident: Incident): string | undefined {
+  return incident.notice.nextUpdateAt === undefined
+    ? undefined
+    : `Next update by ${sayTime(incident.notice.nextUpdateAt)}`;
+}
+
+function sentences(parts: readonly (string | undefined)[]): string {
+  return parts
+    .filter((part) => part !== undefined && part.trim() !== "")
+    .map((part) => oneLine(part ?? "").replace(/([^.!?…])$/u, "$1."))
+    .join(" ");
+}
+
+function who(event: IncidentEvent): string {
+  return event.by.kind === "system" ? "Tocsin" : event.by.id;
+}
+
+const lasted = (incident: Incident): string =>
+  sayDuration((incident.clocks.resolved ?? incident.clocks.detected) - incident.clocks.started);
+
+/** What one event gives to say, if anything. `before` is undefined for a new incident. */
+export function announce(
+  before: Incident | undefined,
+  incident: Incident,
+  event: IncidentEvent,
+  components: Names,
+): readonly Announcement[] {
+  const n = incident.number;
+  const title = `${incident.notice.title} (${sayImpact(incident.impact, components)})`;
+  const team = (lead: string, text: string, page = false): Announcement => ({ audience: "team", lead, text, page });
+  const users = (lead: string, text: string): Announcement => ({ audience: "users", lead, text, page: false });
+  const open = incident.visibility === "published";
+  switch (event.kind) {
+    case "opened":
+      return [
+        team(
+          `Incident ${n}: ${sayImpact(incident.impact, components)}`,
+          sentences([
+            incident.summary || incident.notice.title,
+            `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``,
+          ]),
+          true,
+        ),
+      ];
+    case "alert-attached": {
+      const grew = before !== undefined && JSON.stringify(before.impact) !== JSON.stringify(incident.impact);
+      return grew
+        ? [team(`Incident ${n} grows: ${sayImpact(incident.impact, components)}`, sentences([event.summary]))]
+        : [];
+    }
+    case "recovered":
+      return [
+        team(
+          `Incident ${n}: the evidence has ended`,
+          sentences([incident.summary, `Is it over? \`tocsin incident resolve ${n}\`, or \`update ${n}\` says more`]),
+          true,
+        ),
+      ];
+    case "acknowledged":
+      return [team(`Incident ${n}`, `${who(event)} has acknowledged it.`)];
+    case "taken":
+      return [team(`Incident ${n}`, `${who(event)} takes it.`)];
+    case "published":
+      return [
+        users(title, sayNotice(incident)),
+        team(`Incident ${n} is public`, `${who(event)} published: ${sentences([incident.notice.title])}`),
+      ];
+    case "updated": {
+      const text = sentences([
+        event.text,
+        event.backlog ? "A backlog is being worked off" : undefined,
+        nextUpdate(incident),
+      ]);
+      return [
+        users(`${incident.notice.title} · ${phaseWords[event.phase].toLowerCase()}`, text),
+        team(`Incident ${n}`, `${who(event)} updated it (${event.phase}).`),
+      ];
+    }
+    case "resolved": {
+      const text = sentences([
+        event.text,
+        incident.notice.retrigger === undefined || !open ? undefined : `Must I retrigger? ${incident.notice.retrigger}`,
+        `It lasted ${lasted(incident)}`,
+      ]);
+      const ended = team(
+        `Incident ${n} is over`,
+        sentences([
+          event.by.kind === "system" ? `Its evidence has ended: ${incident.summary}` : `${who(event)} resolved it`,
+          `It lasted ${lasted(incident)}`,
+        ]),
+      );
+      return open ? [users(`${incident.notice.title} · resolved`, text), ended] : [ended];
+    }
+    case "reopened":
+      return [
+        ...(open
+          ? [users(`${incident.notice.title} · again`, "It is not over after all; we are looking into it.")]
+          : []),
+        team(
+          `Incident ${n} is open again`,
+          sentences([`${who(event)} reopened it`, incident.summary]),
+          event.by.kind === "system",
+        ),
+      ];
+    case "dismissed":
+      return [team(`Incident ${n} is dismissed`, sentences([`${who(event)}: ${event.reason}`]))];
+    case "withdrawn":
+      return [
+        users(`${incident.notice.title} · withdrawn`, sentences([event.correction])),
+        team(`Incident ${n} is withdrawn`, sentences([`${who(event)}: ${event.correction}`])),
+      ];
+    case "merged":
+      return [
+        ...(open ? [users(incident.notice.title, `This goes on as outage ${event.into}.`)] : []),
+        team(`Incident ${n}`, `merged into ${event.into} by ${who(event)}.`),
+      ];
+    case "asked":
+      return [team(`Incident ${n}: ${who(event)} asks`, oneLine(event.text))];
+    case "edited":
+    case "alert-ended":
+    case "noted":
+    case "absorbed":
+      return [];
+  }
+}
+
+/** The message of an announcement: pages call people by name. */
+export function messageOf(said: Announcement, duty: readonly PersonId[], now: Instant): Message {
+  return {
+    lead: said.lead,
+    text: said.text,
+    mentions: said.page ? duty : [],
+    saidAt: now,
+    priority: said.page ? "page" : "news",
+    possiblyRepeated: false,
+  };
+}
+
+const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
+  "published",
+  "edited",
+  "updated",
+  "resolved",
+  "reopened",
+  "recovered",
+  "withdrawn",
+  "merged",
+  "absorbed",
+  "alert-attached",
+  "taken",
+]);
+
+/** Whether the page may show something else after this event. Drafts never touch the page. */
+export function changesPage(incident: Incident, event: IncidentEvent): boolean {
+  const seen = incident.visibility === "published" || incident.visibility === "withdrawn";
+  return seen && publicEvents.has(event.kind);
+}

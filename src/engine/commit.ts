@@ -1,0 +1,63 @@
+// Writes a change of an incident: the row, its events, the sequence of the record and the deliveries, in one transaction.
+import type { Tx } from "../db/schema.ts";
+import { bumpSequence } from "../db/record-store.ts";
+import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
+import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
+import type { Instant } from "../lib/clock.ts";
+import { dutyHolders } from "../oncall/role.ts";
+import { announce, changesPage, messageOf } from "./announce.ts";
+import type { Desk } from "./desk.ts";
+
+/** Somebody else changed the incident between our reading and our writing: read it again. */
+export class Overtaken extends Error {
+  override readonly name = "Overtaken";
+}
+
+/** `subject` of everything that is said about an incident. */
+export function subjectOf(number: number): string {
+  return `incident:${number}`;
+}
+
+/** The page as a whole is one subject of a mirror. */
+export const siteSubject = "site";
+
+/** Throws Overtaken when the incident was changed meanwhile; the transaction must then be left. */
+export async function commitChange(
+  tx: Tx,
+  desk: Desk,
+  before: Incident | undefined,
+  after: Incident,
+  events: readonly IncidentEvent[],
+  now: Instant,
+): Promise<void> {
+  if (before === undefined) await insertIncident(tx, after, events, now);
+  else if (!(await saveIncident(tx, before, after, events, now)))
+    throw new Overtaken(`incident ${after.number} was changed meanwhile`);
+  await tell(tx, desk, before, after, events, now);
+}
+
+async function tell(
+  tx: Tx,
+  desk: Desk,
+  before: Incident | undefined,
+  after: Incident,
+  events: readonly IncidentEvent[],
+  now: Instant,
+): Promise<void> {
+  const duty = dutyHolders(desk.roles);
+  const said = events.flatMap((event) => announce(before, after, event, desk.components));
+  const messages = said.flatMap((announcement): readonly NewMessage[] =>
+    [...desk.channels.values()]
+      .filter((channel) => channel.audience === announcement.audience)
+      .map((channel) => ({
+        target: channel.id,
+        subject: subjectOf(after.number),
+        message: messageOf(announcement, duty, now),
+      })),
+  );
+  await queueMessages(tx, messages, now);
+  if (!events.some((event) => changesPage(after, event))) return;
+  await bumpSequence(tx, now);
+  for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
+}

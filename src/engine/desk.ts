@@ -1,0 +1,67 @@
+// The outage desk: all that the verbs of the engine stand on. Made in app/, handed to every verb as its first parameter.
+import type { Source } from "../alerts/source.ts";
+import type { Component } from "../components/component.ts";
+import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "../config/names.ts";
+import type { Db } from "../db/schema.ts";
+import type { Channel } from "../delivery/channel.ts";
+import type { Publisher } from "../delivery/publisher.ts";
+import type { Bell } from "../lib/bell.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Person, Role } from "../oncall/role.ts";
+import type { PublicSite, PublicSnapshot } from "../status/snapshot.ts";
+
+export type DeskChannel = {
+  readonly id: ChannelId;
+  readonly type: string;
+  readonly audience: "team" | "users";
+  readonly channel: Channel;
+};
+export type DeskSource = { readonly id: SourceId; readonly type: string; readonly source: Source };
+export type DeskTarget = {
+  readonly id: TargetId;
+  readonly type: string;
+  readonly everyMs: number;
+  readonly publicUrl?: string;
+  readonly publisher: Publisher<PublicSnapshot>;
+};
+
+export type Promises = {
+  /** How long until users are told without a human; absent: never. */
+  readonly automaticNotice?: {
+    readonly afterMs: number;
+    readonly afterAckMs: number;
+    readonly from?: readonly SourceId[];
+  };
+  readonly automaticResolve?: { readonly afterMs: number };
+  /** The next update that is promised when nobody promises another, by severity. */
+  readonly updateEvery: { readonly minor: number; readonly major: number; readonly critical: number };
+};
+
+export type Desk = {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Rung after each commit that makes work for a loop. */
+  readonly bell: Bell;
+  /** This process, in claims and leases. */
+  readonly owner: string;
+  readonly site: PublicSite;
+  readonly components: ReadonlyMap<ComponentId, Component>;
+  readonly people: ReadonlyMap<PersonId, Person>;
+  readonly roles: ReadonlyMap<RoleId, Role>;
+  readonly channels: ReadonlyMap<ChannelId, DeskChannel>;
+  readonly sources: ReadonlyMap<SourceId, DeskSource>;
+  readonly targets: ReadonlyMap<TargetId, DeskTarget>;
+  readonly promises: Promises;
+  /** Counts for /metrics. */
+  readonly meter: Meter;
+};
+
+export type Meter = {
+  alertTaken(source: string, outcome: string): void;
+  jobsFinished(type: string, result: string, count: number): void;
+  attempted(target: string, outcome: string, tookMs: number): void;
+  looked(source: string, outcome: "ok" | "failed", tookMs: number): void;
+  refused(source: string, reason: string): void;
+};

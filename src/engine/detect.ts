@@ -1,0 +1,136 @@
+// Sends the looking sources to look. State and alerts are saved in one transaction; one that cannot look is news itself.
+import { alertKey, type Alert } from "../alerts/alert.ts";
+import type { Feedback } from "../alerts/feedback.ts";
+import type { LookingSource } from "../alerts/source.ts";
+import { alertsOfIncidents } from "../alerts/alert-store.ts";
+import { readSourceStates, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
+import { listIncidents } from "../incidents/incident-store.ts";
+import type { SourceId } from "../config/names.ts";
+import { bumpSequence } from "../db/record-store.ts";
+import { fault } from "../lib/fault.ts";
+import { sayDuration } from "../lib/duration.ts";
+import { reasonOf } from "../lib/result.ts";
+import { day, isoSeconds, second, type Instant } from "../lib/clock.ts";
+import { oneLine } from "../lib/text.ts";
+import { takeAlert } from "./correlate-alert.ts";
+import type { Desk } from "./desk.ts";
+
+/** A look that hangs is cut off: a monitor that waits for ever is blind without knowing. */
+const longestLook = 60 * second;
+
+type Looking = LookingSource<unknown>;
+
+/** One look of one source. Returns how long to wait before the next. */
+export async function lookOnce(desk: Desk, id: SourceId, source: Looking, signal: AbortSignal): Promise<number> {
+  const before = (await readSourceStates(desk.db)).get(id);
+  const started = performance.now();
+  try {
+    const again = await look(desk, id, source, before, signal);
+    desk.meter.looked(id, "ok", performance.now() - started);
+    return again ? 0 : source.everyMs;
+  } catch (thrown) {
+    if (signal.aborted) return source.everyMs;
+    desk.meter.looked(id, "failed", performance.now() - started);
+    await couldNotLook(desk, id, source, before, reasonOf(thrown));
+    return Math.min(source.everyMs, 30 * second);
+  }
+}
+
+async function look(
+  desk: Desk,
+  id: SourceId,
+  source: Looking,
+  before: SourceState | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const state = before?.state === undefined ? undefined : source.load(before.state);
+  const cut = AbortSignal.any([signal, AbortSignal.timeout(longestLook)]);
+  const seen = await source.look({ now: desk.clock.now(), state, feedback: await feedback(desk, id) }, cut);
+  const now = desk.clock.now();
+  const sighted = before?.blind === true ? [sight(id, source, before, now)] : [];
+  const outcomes = await desk.db.transaction().execute(async (tx) => {
+    const done: string[] = [];
+    for (const alert of [...sighted, ...seen.alerts]) done.push(await takeAlert(tx, desk, id, alert, now));
+    await saveSourceState(tx, { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false });
+    if (sighted.length > 0) await bumpSequence(tx, now);
+    return done;
+  });
+  fault("looked.committed");
+  for (const outcome of outcomes) desk.meter.alertTaken(id, outcome);
+  for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
+  if (outcomes.length > 0) desk.bell.ring();
+  return seen.again === true;
+}
+
+/** Which of its alarms people dismissed as no outage, in the last day. */
+async function feedback(desk: Desk, id: SourceId): Promise<Feedback> {
+  const recent = await listIncidents(desk.db, { limit: 50 });
+  const since = desk.clock.now() - day;
+  const dismissed = recent.filter(
+    (incident) => incident.visibility === "dismissed" && (incident.clocks.resolved ?? 0) >= since,
+  );
+  const ended = new Map(dismissed.map((incident) => [incident.number, incident.clocks.resolved ?? 0]));
+  const keys = await alertsOfIncidents(desk.db, id, [...ended.keys()]);
+  return { dismissed: keys.map(({ key, incident }) => ({ key, at: ended.get(incident) ?? 0 })) };
+}
+
+const blindness = "blind";
+
+function blindAlert(
+  id: SourceId,
+  source: Looking,
+  since: Instant,
+  now: Instant,
+  status: Alert["status"],
+  summary: string,
+): Alert {
+  const component = source.components.length === 1 ? source.components[0] : undefined;
+  return {
+    key: alertKey(id, blindness),
+    kind: "blind",
+    status,
+    severity: "warning",
+    ...(component === undefined ? {} : { component }),
+    summary,
+    labels: { source: id },
+    startsAt: since,
+    ...(status === "resolved" ? { endsAt: now } : {}),
+    observedAt: now,
+  };
+}
+
+function sight(id: SourceId, source: Looking, before: SourceState, now: Instant): Alert {
+  return blindAlert(id, source, before.failingSince ?? now, now, "resolved", `${id} can look again`);
+}
+
+/** Blindness is news: after `blind_after` the team is told, and the components are unknown. */
+async function couldNotLook(
+  desk: Desk,
+  id: SourceId,
+  source: Looking,
+  before: SourceState | undefined,
+  reason: string,
+): Promise<void> {
+  const now = desk.clock.now();
+  const since = before?.failingSince ?? now;
+  const blind = now - since >= source.blindAfterMs;
+  const words = oneLine(reason, 300);
+  desk.log.warn({ source: id, reason: words }, "could not look");
+  const state: SourceState = {
+    source: id,
+    ...(before?.state === undefined ? {} : { state: before.state }),
+    ...(before?.okAt === undefined ? {} : { okAt: before.okAt }),
+    lookedAt: now,
+    failingSince: since,
+    reason: words,
+    blind,
+  };
+  await desk.db.transaction().execute(async (tx) => {
+    await saveSourceState(tx, state);
+    if (!blind || before?.blind === true) return;
+    const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;
+    await takeAlert(tx, desk, id, blindAlert(id, source, since, now, "firing", summary), now);
+    await bumpSequence(tx, now);
+  });
+  if (blind) desk.bell.ring();
+}

@@ -1,0 +1,172 @@
+// What people do: open an incident, and every command on one.
+import type { Actor } from "../accounts/actor.ts";
+import { componentStatuses, severityOf } from "../components/status.ts";
+import type { ComponentId } from "../config/names.ts";
+import { apply, type Impact, type Incident, type IncidentEvent, type IncidentId } from "../incidents/incident.ts";
+import { nextNumber, readIncident } from "../incidents/incident-store.ts";
+import { defaultsFor } from "../incidents/draft.ts";
+import { obey, type Command, type Obeyed, type Order, type Refusal } from "../incidents/obey.ts";
+import type { Notice } from "../incidents/notice.ts";
+import { fault } from "../lib/fault.ts";
+import { brand, uuidv7 } from "../lib/ids.ts";
+import { suggest } from "../lib/nearest.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
+import type { Instant } from "../lib/clock.ts";
+import { commitChange, Overtaken } from "./commit.ts";
+import type { Desk } from "./desk.ts";
+
+const tries = 5;
+
+function refusal(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code, message } };
+}
+
+/** Names are checked when they are written. */
+export function checkImpact(desk: Desk, raw: Readonly<Record<string, string>>): Result<Impact, Refusal> {
+  const impact: Record<ComponentId, (typeof componentStatuses)[number]> = {};
+  for (const [name, status] of Object.entries(raw)) {
+    const id = brand<ComponentId>(name);
+    if (!desk.components.has(id))
+      return failed({
+        code: "unknown-name",
+        message: `there is no component "${name}"; ${suggest(name, [...desk.components.keys()])}`,
+      });
+    const known = componentStatuses.find((word) => word === status);
+    if (known === undefined)
+      return failed({
+        code: "unknown-name",
+        message: `there is no status "${status}"; ${suggest(status, componentStatuses)}`,
+      });
+    impact[id] = known;
+  }
+  return ok(impact);
+}
+
+/** The next update that is promised when nobody promises another. */
+export function promisedUpdate(desk: Desk, impact: Impact, now: Instant): Instant {
+  const severity = severityOf(Object.values(impact));
+  const every = desk.promises.updateEvery;
+  return now + (severity === "critical" ? every.critical : severity === "major" ? every.major : every.minor);
+}
+
+/** A notice that goes out promises the next update, unless it knows the end or somebody has promised already. */
+function withPromise(desk: Desk, incident: Incident, command: Command): readonly Command[] {
+  const promised = incident.notice.nextUpdateAt;
+  const due = promised === undefined || promised <= command.at;
+  if (command.do === "publish" && due) {
+    return [
+      {
+        do: "edit",
+        by: command.by,
+        at: command.at,
+        notice: { nextUpdateAt: promisedUpdate(desk, incident.impact, command.at) },
+      },
+      command,
+    ];
+  }
+  if (command.do === "update" && command.nextUpdateAt === undefined && due && command.phase !== "resolved") {
+    return [{ ...command, nextUpdateAt: promisedUpdate(desk, incident.impact, command.at) }];
+  }
+  return [command];
+}
+
+/** One command after the other on the same incident; the first refusal refuses all. */
+function obeyAll(incident: Incident, commands: readonly Command[]): Obeyed {
+  let now = incident;
+  const events: IncidentEvent[] = [];
+  for (const command of commands) {
+    const obeyed = obey(now, command);
+    if (!obeyed.ok) return obeyed;
+    now = obeyed.incident;
+    events.push(...obeyed.events);
+  }
+  return { ok: true, incident: now, events };
+}
+
+/** Carries out a command on an incident, or says why not. Two at once lose nothing: the second is decided on what the first left. */
+export async function command(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
+  for (let turn = 1; ; turn++) {
+    try {
+      const obeyed = await tryCommand(desk, number, by, order, expect);
+      fault("command.committed");
+      desk.bell.ring();
+      return obeyed;
+    } catch (thrown) {
+      if (!(thrown instanceof Overtaken) || turn >= tries) throw thrown;
+    }
+  }
+}
+
+async function tryCommand(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
+  return desk.db.transaction().execute(async (tx) => {
+    const at = desk.clock.now();
+    const incident = await readIncident(tx, number);
+    if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
+    const asked: Command = { ...order, by, at, ...(expect === undefined ? {} : { expect }) };
+    const obeyed = obeyAll(
+      incident,
+      expect === undefined ? withPromise(desk, incident, asked) : expecting(withPromise(desk, incident, asked), expect),
+    );
+    if (!obeyed.ok) return obeyed;
+    if (order.do === "merge") {
+      const into = await readIncident(tx, order.into);
+      if (into === undefined) return refusal("not-found", `there is no incident ${order.into}`);
+      const absorbed = obey(into, { do: "absorb", from: incident, by, at });
+      if (!absorbed.ok) return absorbed;
+      await commitChange(tx, desk, into, absorbed.incident, absorbed.events, at);
+    }
+    await commitChange(tx, desk, incident, obeyed.incident, obeyed.events, at);
+    return obeyed;
+  });
+}
+
+/** Only the first of several commands is held against the version that the sender saw. */
+function expecting(commands: readonly Command[], expect: number): readonly Command[] {
+  return commands.map((each, i) => {
+    const { expect: _seen, ...rest } = each;
+    return i === 0 ? { ...rest, expect } : rest;
+  });
+}
+
+export type Opening = {
+  readonly notice: Partial<Notice> & { readonly title: string };
+  readonly impact: Impact;
+  readonly startedAt?: Instant;
+};
+
+/** A human opens an incident; what they leave out comes from the components' defaults. */
+export async function openIncident(desk: Desk, by: Actor, opening: Opening): Promise<Obeyed> {
+  const at = desk.clock.now();
+  const startedAt = opening.startedAt ?? at;
+  if (startedAt > at) return refusal("invalid", "it cannot have started in the future");
+  const hit = Object.keys(opening.impact).map((id) => desk.components.get(brand<ComponentId>(id)));
+  const notice: Notice = { ...defaultsFor(hit.filter((component) => component !== undefined)), ...opening.notice };
+  for (let turn = 1; ; turn++) {
+    try {
+      const incident = await desk.db.transaction().execute(async (tx) => {
+        const event: IncidentEvent = {
+          kind: "opened",
+          at,
+          by,
+          id: brand<IncidentId>(uuidv7(at)),
+          number: await nextNumber(tx),
+          impact: opening.impact,
+          notice,
+          startedAt,
+          summary: "",
+          alerts: [],
+          coverage: [],
+        };
+        const opened = apply(undefined, event);
+        await commitChange(tx, desk, undefined, opened, [event], at);
+        return { incident: opened, events: [event] };
+      });
+      fault("command.committed");
+      desk.bell.ring();
+      return { ok: true, ...incident };
+    } catch (thrown) {
+      // Two opened at the same moment took the same number: the second takes the next.
+      if (turn >= tries || !String(thrown).toLowerCase().includes("unique")) throw thrown;
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// The JSON doors: what the CLI asks through the socket.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Actor } from "../accounts/actor.ts";
+import { listAlerts, readAlerts } from "../alerts/alert-store.ts";
+import { listDeliveries } from "../delivery/delivery-store.ts";
+import { readRecord } from "../db/record-store.ts";
+import { siteSubject, subjectOf } from "../engine/commit.ts";
+import { wishPublication } from "../delivery/delivery-store.ts";
+import type { Desk } from "../engine/desk.ts";
+import { linkFor } from "../engine/links.ts";
+import { checkImpact, command, openIncident } from "../engine/respond.ts";
+import { checklist } from "../incidents/checklist.ts";
+import type { Incident } from "../incidents/incident.ts";
+import { listIncidents, readIncident, readTimeline } from "../incidents/incident-store.ts";
+import type { Result } from "../lib/result.ts";
+import { suggest } from "../lib/nearest.ts";
+import { OpenInput } from "./contract.ts";
+import { noticeOf, optionalWhen, orders } from "./orders.ts";
+import { presentAlert, presentDelivery, presentDetail, presentIncident } from "./present.ts";
+import { problem, refused, sayIssues } from "./problem.ts";
+
+export type Door = { readonly actorOf: (request: FastifyRequest) => Result<Actor, string> };
+
+/** Registers `/api/v1`. `door` says who is asking. */
+export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
+  app.get("/api/v1/incidents", async (request) => {
+    const { open } = request.query as { open?: string };
+    const { secret } = await readRecord(desk.db);
+    const incidents = await listIncidents(desk.db, { open: open === "true", limit: 200 });
+    return incidents.map((incident) => presentIncident(incident, linkFor(incident, "team", desk.site.url, secret)));
+  });
+  app.get("/api/v1/incidents/:number", async (request, reply) => {
+    const incident = await readIncident(desk.db, numberIn(request));
+    return incident === undefined
+      ? problem(reply, 404, "not-found", `there is no incident ${numberIn(request)}`)
+      : detail(desk, incident);
+  });
+  app.post("/api/v1/incidents", async (request, reply) => open(desk, door, request, reply));
+  app.post("/api/v1/incidents/:number/:command", async (request, reply) => obeyed(desk, door, request, reply));
+  app.get("/api/v1/alerts", async (request) => {
+    const { firing } = request.query as { firing?: string };
+    return (await listAlerts(desk.db, { firing: firing === "true", limit: 200 })).map(presentAlert);
+  });
+  app.get("/api/v1/deliveries", async (request) => {
+    const { incident, waiting } = request.query as { incident?: string; waiting?: string };
+    const which = {
+      limit: 200,
+      ...(incident === undefined ? {} : { subject: subjectOf(Number(incident)) }),
+      ...(waiting === "true" ? { status: ["pending", "claimed", "dead"] as const } : {}),
+    };
+    return (await listDeliveries(desk.db, which)).map(presentDelivery);
+  });
+  app.post("/api/v1/publish", async () => {
+    for (const target of desk.targets.keys()) await wishPublication(desk.db, target, siteSubject, desk.clock.now());
+    desk.bell.ring();
+    return { targets: [...desk.targets.keys()] };
+  });
+}
+
+function numberIn(request: FastifyRequest): number {
+  const { number } = request.params as { number: string };
+  return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : 0;
+}
+
+async function detail(desk: Desk, incident: Incident): Promise<object> {
+  const { secret } = await readRecord(desk.db);
+  const timeline = await readTimeline(desk.db, incident.number);
+  const told = (
+    await listDeliveries(desk.db, { subject: subjectOf(incident.number), status: ["sent"], limit: 500 })
+  ).findLast((delivery) =>
+    [...desk.channels.values()].some((channel) => channel.audience === "team" && channel.id === delivery.target),
+  );
+  const alerts = await readAlerts(desk.db, incident.alerts);
+  return presentDetail(incident, linkFor(incident, "team", desk.site.url, secret), {
+    timeline,
+    alerts,
+    checklist: checklist(incident, timeline, told?.settledAt),
+  });
+}
+
+async function open(desk: Desk, door: Door, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const actor = door.actorOf(request);
+  if (!actor.ok) return problem(reply, 422, "unknown-name", actor.error);
+  const input = OpenInput.safeParse(request.body);
+  if (!input.success)
+    return problem(reply, 422, "invalid", "the body is not what this path takes", sayIssues(input.error));
+  const impact = checkImpact(desk, input.data.impact);
+  if (!impact.ok) return refused(reply, impact.error);
+  const now = desk.clock.now();
+  const notice = noticeOf(input.data, now);
+  if (!notice.ok) return problem(reply, notice.error.status, notice.error.code, notice.error.detail);
+  const started = optionalWhen(input.data.started, now, "past");
+  if (!started.ok) return problem(reply, 422, "invalid", started.error.detail);
+  const opened = await openIncident(desk, actor.value, {
+    notice: { ...notice.value, title: input.data.title },
+    impact: impact.value,
+    ...(started.value === undefined ? {} : { startedAt: started.value }),
+  });
+  if (!opened.ok) return refused(reply, opened.refusal);
+  const done = input.data.publish
+    ? await command(desk, opened.incident.number, actor.value, { do: "publish" })
+    : opened;
+  if (!done.ok)
+    return refused(reply, {
+      ...done.refusal,
+      message: `it was opened as draft ${opened.incident.number}, but: ${done.refusal.message}`,
+    });
+  return reply.code(201).send(await detail(desk, done.incident));
+}
+
+async function obeyed(desk: Desk, door: Door, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const actor = door.actorOf(request);
+  if (!actor.ok) return problem(reply, 422, "unknown-name", actor.error);
+  const { command: name } = request.params as { command: string };
+  const make = orders.get(name);
+  if (make === undefined)
+    return problem(reply, 404, "not-found", `there is no command "${name}"; ${suggest(name, [...orders.keys()])}`);
+  const asked = make(request.body ?? {}, desk, desk.clock.now());
+  if (!asked.ok) return problem(reply, asked.error.status, asked.error.code, asked.error.detail, asked.error.errors);
+  const result = await command(desk, numberIn(request), actor.value, asked.value.order, asked.value.expect);
+  return result.ok ? detail(desk, result.incident) : refused(reply, result.refusal);
+}

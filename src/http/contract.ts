@@ -1,0 +1,163 @@
+// The JSON that goes in and out: what the CLI speaks today, and what the public API will be generated from.
+import { z } from "zod";
+import { componentStatuses } from "../components/status.ts";
+import { phases } from "../incidents/clocks.ts";
+import { duties } from "../incidents/checklist.ts";
+
+const when = z.string().min(1).max(40).describe("A time: 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now), -45m (ago).");
+const instant = z.string().describe("2026-11-22T10:42:00Z");
+const sentence = z.string().trim().min(1).max(200);
+const text = z.string().trim().min(1).max(10_000);
+
+export const NoticeInput = z.strictObject({
+  title: sentence.optional(),
+  scope: text.optional().describe("What is broken."),
+  affected: text.optional().describe("Who is affected."),
+  not_affected: text.optional().describe("What is not."),
+  alternatives: z.array(text).max(20).optional().describe('What users can do instead; "none known" is an answer.'),
+  eta: when.optional().describe('When it should be over, or "unknown".'),
+  next_update: when.optional().describe("When you will speak again."),
+  retrigger: text.optional().describe('Must users retrigger? "no", or "yes: the command".'),
+  links: z
+    .array(z.url({ protocol: /^https?$/ }))
+    .max(20)
+    .optional(),
+  cause: text.optional().describe("Whose fault, in words; it needs a link."),
+});
+
+const impact = z.record(z.string(), z.string()).describe("Component to status.");
+
+export const OpenInput = NoticeInput.extend({
+  title: sentence,
+  impact,
+  started: when.optional(),
+  publish: z.boolean().default(false),
+});
+
+const expect = z.int().optional().describe("The version you saw; another one refuses the command.");
+
+/** One body for each command; the last part of the path names it. */
+export const commands = {
+  ack: z.strictObject({ expect, for: when.optional() }),
+  take: z.strictObject({ expect }),
+  publish: z.strictObject({ expect, text: text.optional() }),
+  update: z.strictObject({
+    expect,
+    text,
+    phase: z.enum(phases).optional(),
+    backlog: z.boolean().optional(),
+    next_update: when.optional(),
+  }),
+  resolve: z.strictObject({ expect, text: text.optional(), ended: when.optional() }),
+  dismiss: z.strictObject({ expect, reason: text, hold: when.optional() }),
+  reopen: z.strictObject({ expect }),
+  merge: z.strictObject({ expect, into: z.int() }),
+  note: z.strictObject({ expect, text }),
+  ask: z.strictObject({ expect, text }),
+  edit: NoticeInput.extend({ expect, impact: impact.optional(), started: when.optional(), ended: when.optional() }),
+} as const;
+
+const Actor = z.object({ kind: z.enum(["person", "token", "system"]), id: z.string() });
+
+const Notice = z.object({
+  title: z.string(),
+  scope: z.string().nullable(),
+  affected: z.string().nullable(),
+  not_affected: z.string().nullable(),
+  alternatives: z.array(z.string()),
+  eta: z.string().nullable().describe('A time, or "unknown".'),
+  next_update: instant.nullable(),
+  retrigger: z.string().nullable(),
+  links: z.array(z.object({ url: z.string(), title: z.string().nullable() })),
+  cause: z.string().nullable(),
+});
+
+const Clocks = z.object({
+  started: instant,
+  detected: instant,
+  acknowledged: instant.nullable(),
+  published: instant.nullable(),
+  mitigated: instant.nullable(),
+  resolved: instant.nullable(),
+});
+
+export const IncidentSummary = z.object({
+  number: z.int(),
+  version: z.int(),
+  title: z.string(),
+  state: z.enum(["triggered", "acknowledged", "resolved"]),
+  phase: z.enum(phases),
+  backlog: z.boolean(),
+  visibility: z.enum(["draft", "published", "dismissed", "withdrawn"]),
+  merged_into: z.int().nullable(),
+  severity: z.enum(["none", "minor", "major", "critical", "maintenance"]),
+  impact: z.record(z.string(), z.enum(componentStatuses)),
+  summary: z.string(),
+  spoken_by: z.enum(["nobody", "tocsin", "people"]),
+  holder: Actor.nullable(),
+  clocks: Clocks,
+  url: z.string(),
+});
+export type IncidentSummary = z.infer<typeof IncidentSummary>;
+
+export const IncidentDetail = IncidentSummary.extend({
+  notice: Notice,
+  lacks: z
+    .array(z.object({ field: z.string(), say: z.string() }))
+    .describe("What the notice still needs before it can be public."),
+  checklist: z.array(
+    z.object({
+      duty: z.enum(duties),
+      words: z.string(),
+      done: z.boolean(),
+      at: instant.nullable(),
+      by: z.string().nullable(),
+    }),
+  ),
+  alerts: z.array(
+    z.object({ key: z.string(), kind: z.string(), status: z.string(), summary: z.string(), since: instant }),
+  ),
+  timeline: z.array(z.object({ at: instant, by: Actor, kind: z.string(), text: z.string().nullable() })),
+});
+export type IncidentDetail = z.infer<typeof IncidentDetail>;
+
+export const AlertItem = z.object({
+  key: z.string(),
+  kind: z.string(),
+  status: z.string(),
+  severity: z.string(),
+  component: z.string().nullable(),
+  summary: z.string(),
+  since: instant,
+  observed: instant,
+  incident: z.int().nullable(),
+  because: z.string(),
+});
+export type AlertItem = z.infer<typeof AlertItem>;
+
+export const DeliveryItem = z.object({
+  id: z.int(),
+  kind: z.string(),
+  target: z.string(),
+  subject: z.string(),
+  status: z.string(),
+  attempts: z.int(),
+  possibly_repeated: z.boolean(),
+  created: instant,
+  due: instant,
+  settled: instant.nullable(),
+  reason: z.string().nullable(),
+  text: z.string().nullable(),
+});
+export type DeliveryItem = z.infer<typeof DeliveryItem>;
+
+/** RFC 9457. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  errors: z.array(z.string()).optional(),
+});
+export type Problem = z.infer<typeof Problem>;

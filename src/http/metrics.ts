@@ -1,0 +1,92 @@
+// Tocsin about itself, in Prometheus' text format; and the metric that the service's own team was missing.
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Meter } from "../engine/desk.ts";
+
+export type Metrics = { readonly meter: Meter; readonly registry: Registry; readonly gauges: Gauges };
+
+export type Gauges = {
+  readonly queued: Gauge<"target" | "status">;
+  readonly oldest: Gauge<"target">;
+  readonly inbox: Gauge<"status">;
+  readonly incidents: Gauge<"visibility">;
+  readonly leading: Gauge;
+  readonly blind: Gauge<"source">;
+};
+
+export function makeMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const alerts = new Counter({
+    name: "tocsin_alerts_total",
+    help: "Alerts taken in, by what became of them.",
+    labelNames: ["source", "outcome"],
+    registers,
+  });
+  const jobs = new Counter({
+    name: "tocsin_jobs_finished_total",
+    help: "Jobs that a job source saw end.",
+    labelNames: ["type", "result"],
+    registers,
+  });
+  const attempts = new Histogram({
+    name: "tocsin_delivery_attempt_seconds",
+    help: "How long one try of a delivery took, by its outcome.",
+    labelNames: ["target", "outcome"],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  });
+  const looks = new Histogram({
+    name: "tocsin_look_seconds",
+    help: "How long one look of a source took.",
+    labelNames: ["source", "outcome"],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers,
+  });
+  const refused = new Counter({
+    name: "tocsin_webhooks_refused_total",
+    help: "Webhooks that were not accepted.",
+    labelNames: ["source", "reason"],
+    registers,
+  });
+  const gauges: Gauges = {
+    queued: new Gauge({
+      name: "tocsin_deliveries",
+      help: "Deliveries that are not settled, and dead ones.",
+      labelNames: ["target", "status"],
+      registers,
+    }),
+    oldest: new Gauge({
+      name: "tocsin_delivery_oldest_seconds",
+      help: "Age of the oldest delivery that waits.",
+      labelNames: ["target"],
+      registers,
+    }),
+    inbox: new Gauge({
+      name: "tocsin_inbox",
+      help: "Webhooks that wait in the inbox, and rejected ones.",
+      labelNames: ["status"],
+      registers,
+    }),
+    incidents: new Gauge({
+      name: "tocsin_incidents_open",
+      help: "Incidents that are not resolved.",
+      labelNames: ["visibility"],
+      registers,
+    }),
+    leading: new Gauge({ name: "tocsin_engine_leading", help: "1 on the replica that runs the engine.", registers }),
+    blind: new Gauge({
+      name: "tocsin_source_blind",
+      help: "1 for a source that has not been able to look for blind_after.",
+      labelNames: ["source"],
+      registers,
+    }),
+  };
+  const meter: Meter = {
+    alertTaken: (source, outcome) => alerts.inc({ source, outcome }),
+    jobsFinished: (type, result, count) => jobs.inc({ type, result }, count),
+    attempted: (target, outcome, tookMs) => attempts.observe({ target, outcome }, tookMs / 1_000),
+    looked: (source, outcome, tookMs) => looks.observe({ source, outcome }, tookMs / 1_000),
+    refused: (source, reason) => refused.inc({ source, reason }),
+  };
+  return { meter, registry, gauges };
+}

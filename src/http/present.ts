@@ -1,0 +1,154 @@
+// From our types to the JSON of the contract: times as text, absences as null.
+import type { StoredAlert } from "../alerts/alert-store.ts";
+import { severityOf } from "../components/status.ts";
+import type { StoredDelivery } from "../delivery/delivery-store.ts";
+import { dutyWords, type Tick } from "../incidents/checklist.ts";
+import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { lacks, type Notice } from "../incidents/notice.ts";
+import { isoSeconds, type Instant } from "../lib/clock.ts";
+import type { AlertItem, DeliveryItem, IncidentDetail, IncidentSummary } from "./contract.ts";
+
+const time = (at: Instant | undefined): string | null => (at === undefined ? null : isoSeconds(at));
+
+export function presentIncident(incident: Incident, url: string): IncidentSummary {
+  const { clocks } = incident;
+  return {
+    number: incident.number,
+    version: incident.version,
+    title: incident.notice.title,
+    state: incident.state,
+    phase: incident.phase,
+    backlog: incident.backlog,
+    visibility: incident.visibility,
+    merged_into: incident.mergedInto ?? null,
+    severity: severityOf(Object.values(incident.impact)),
+    impact: incident.impact,
+    summary: incident.summary,
+    spoken_by: incident.spokenBy,
+    holder: incident.holder === undefined ? null : { kind: incident.holder.kind, id: incident.holder.id },
+    clocks: {
+      started: isoSeconds(clocks.started),
+      detected: isoSeconds(clocks.detected),
+      acknowledged: time(clocks.acknowledged),
+      published: time(clocks.published),
+      mitigated: time(clocks.mitigated),
+      resolved: time(clocks.resolved),
+    },
+    url,
+  };
+}
+
+function presentNotice(notice: Notice): IncidentDetail["notice"] {
+  return {
+    title: notice.title,
+    scope: notice.scope ?? null,
+    affected: notice.affected ?? null,
+    not_affected: notice.notAffected ?? null,
+    alternatives: [...notice.alternatives],
+    eta: notice.eta === "unknown" ? "unknown" : time(notice.eta),
+    next_update: time(notice.nextUpdateAt),
+    retrigger: notice.retrigger ?? null,
+    links: notice.links.map((link) => ({ url: link.url, title: link.title ?? null })),
+    cause: notice.cause ?? null,
+  };
+}
+
+/** The words of an event, where it has some. */
+function textOf(event: IncidentEvent): string | null {
+  switch (event.kind) {
+    case "opened":
+    case "alert-attached":
+    case "alert-ended":
+      return event.summary;
+    case "published":
+    case "updated":
+    case "noted":
+    case "asked":
+      return event.text;
+    case "resolved":
+      return event.text ?? null;
+    case "dismissed":
+      return event.reason;
+    case "withdrawn":
+      return event.correction;
+    case "merged":
+      return `into ${event.into}`;
+    case "absorbed":
+      return `incident ${event.from}`;
+    case "edited":
+      return Object.keys({ ...event.notice, ...(event.impact === undefined ? {} : { impact: 0 }) }).join(", ");
+    default:
+      return null;
+  }
+}
+
+export function presentDetail(
+  incident: Incident,
+  url: string,
+  more: {
+    readonly timeline: readonly IncidentEvent[];
+    readonly checklist: readonly Tick[];
+    readonly alerts: readonly StoredAlert[];
+  },
+): IncidentDetail {
+  const component =
+    Object.keys(incident.impact).length === 0 ? [{ field: "component", say: "what is hit, as ID=STATUS" }] : [];
+  return {
+    ...presentIncident(incident, url),
+    notice: presentNotice(incident.notice),
+    // The next update is promised by itself when a notice goes out.
+    lacks: [...lacks(incident.notice).filter((lack) => lack.field !== "next-update"), ...component],
+    checklist: more.checklist.map((tick) => ({
+      duty: tick.duty,
+      words: dutyWords[tick.duty],
+      done: tick.done,
+      at: time(tick.at),
+      by: tick.by?.id ?? null,
+    })),
+    alerts: more.alerts.map(({ alert }) => ({
+      key: alert.key,
+      kind: alert.kind,
+      status: alert.status,
+      summary: alert.summary,
+      since: isoSeconds(alert.startsAt),
+    })),
+    timeline: more.timeline.map((event) => ({
+      at: isoSeconds(event.at),
+      by: { kind: event.by.kind, id: event.by.id },
+      kind: event.kind,
+      text: textOf(event),
+    })),
+  };
+}
+
+export function presentAlert({ alert, incident, because }: StoredAlert): AlertItem {
+  return {
+    key: alert.key,
+    kind: alert.kind,
+    status: alert.status,
+    severity: alert.severity,
+    component: alert.component ?? null,
+    summary: alert.summary,
+    since: isoSeconds(alert.startsAt),
+    observed: isoSeconds(alert.observedAt),
+    incident: incident ?? null,
+    because,
+  };
+}
+
+export function presentDelivery(delivery: StoredDelivery): DeliveryItem {
+  return {
+    id: delivery.id,
+    kind: delivery.kind,
+    target: delivery.target,
+    subject: delivery.subject,
+    status: delivery.status,
+    attempts: delivery.attempts,
+    possibly_repeated: delivery.possiblyRepeated,
+    created: isoSeconds(delivery.createdAt),
+    due: isoSeconds(delivery.dueAt),
+    settled: time(delivery.settledAt),
+    reason: delivery.reason ?? null,
+    text: delivery.message === undefined ? null : `${delivery.message.lead}. ${delivery.message.text}`,
+  };
+}

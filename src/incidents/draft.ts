@@ -1,0 +1,76 @@
+// The draft of an incident, filled in from the evidence and the component's defaults: at 3 a.m. nobody types six fields.
+import type { Alert, AlertKind } from "../alerts/alert.ts";
+import type { Component } from "../components/component.ts";
+import type { ComponentStatus } from "../components/status.ts";
+import type { Impact } from "./incident.ts";
+import type { Notice } from "./notice.ts";
+
+const troubles: Readonly<Record<AlertKind, string>> = {
+  failing: "many failures",
+  stuck: "jobs are stuck",
+  slow: "slower than usual",
+  silent: "nothing is happening",
+  down: "not reachable",
+  blind: "cannot be watched",
+  expiring: "a certificate is about to expire",
+  other: "trouble",
+};
+
+const scopes: Readonly<Record<AlertKind, (name: string) => string>> = {
+  failing: (name) => `We are seeing many failures in ${name}.`,
+  stuck: (name) => `${name}: work is taken in but does not get on.`,
+  slow: (name) => `${name}: everything takes much longer than usual.`,
+  silent: (name) => `${name}: nothing has happened for unusually long.`,
+  down: (name) => `${name} cannot be reached.`,
+  blind: (name) => `We cannot see at present whether ${name} works.`,
+  expiring: (name) => `${name}: a certificate is about to expire.`,
+  other: (name) => `There is trouble with ${name}.`,
+};
+
+/** How bad an alert says it is, in the words of the page. */
+export function statusOf(alert: Alert): ComponentStatus {
+  const failed = alert.evidence?.figures.failedShare;
+  if (alert.kind === "failing" && failed !== undefined) {
+    if (failed >= 0.8) return "major_outage";
+    return failed >= 0.4 ? "partial_outage" : "degraded_performance";
+  }
+  if (alert.kind === "slow" || alert.kind === "blind" || alert.kind === "expiring") return "degraded_performance";
+  if (alert.severity === "info") return "degraded_performance";
+  return alert.severity === "critical" ? "major_outage" : "partial_outage";
+}
+
+export function impactOf(alert: Alert): Impact {
+  // Not to see is not to see trouble: the page says unknown by itself.
+  if (alert.kind === "blind") return {};
+  return alert.component === undefined ? {} : { [alert.component]: statusOf(alert) };
+}
+
+/** What a notice about these components starts from. Never names a culprit: blame is a human's to publish. */
+export function defaultsFor(components: readonly Component[]): Omit<Notice, "title"> {
+  const first = <K extends keyof Component["notice"]>(key: K): Component["notice"][K] | undefined =>
+    components.map((component) => component.notice[key]).find((value) => value !== undefined);
+  const links = components.flatMap((component) =>
+    component.upstream?.url === undefined ? [] : [{ url: component.upstream.url, title: component.upstream.name }],
+  );
+  const fields = {
+    scope: first("scope"),
+    affected: first("affected"),
+    notAffected: first("notAffected"),
+    retrigger: first("retrigger"),
+  };
+  const said = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return { ...Object.fromEntries(said), alternatives: first("alternatives") ?? [], eta: "unknown", links };
+}
+
+export function draftFrom(
+  alert: Alert,
+  component: Component | undefined,
+): { readonly impact: Impact; readonly notice: Notice } {
+  const name = component?.name ?? alert.labels["component"] ?? "the service";
+  const defaults = defaultsFor(component === undefined ? [] : [component]);
+  const title = component === undefined ? alert.summary : `${component.name}: ${troubles[alert.kind]}`;
+  return {
+    impact: impactOf(alert),
+    notice: { title: title.slice(0, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) },
+  };
+}

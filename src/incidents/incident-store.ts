@@ -1,0 +1,151 @@
+// Incidents and their timelines in the database. The row and its events are written in one transaction.
+import type { Reader, Schema, Tx } from "../db/schema.ts";
+import type { Selectable } from "kysely";
+import type { Instant } from "../lib/clock.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import { stored } from "../lib/json.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
+
+function toRow(incident: Incident, at: Instant): Omit<Schema["incidents"], "code"> {
+  return {
+    id: incident.id,
+    number: incident.number,
+    version: incident.version,
+    state: incident.state,
+    visibility: incident.visibility,
+    open: incident.state === "resolved" ? 0 : 1,
+    started_at: incident.clocks.started,
+    detected_at: incident.clocks.detected,
+    resolved_at: incident.clocks.resolved ?? null,
+    updated_at: at,
+    body: JSON.stringify(incident),
+  };
+}
+
+function fromRow(row: Pick<Selectable<Schema["incidents"]>, "body">): Incident {
+  return stored<Incident>(row.body);
+}
+
+/** The next running number. In the transaction that opens the incident; a concurrent one fails on the unique number and is tried again. */
+export async function nextNumber(tx: Tx): Promise<number> {
+  const row = await tx
+    .selectFrom("incidents")
+    .select((is) => is.fn.max("number").as("highest"))
+    .executeTakeFirst();
+  return (row?.highest ?? 0) + 1;
+}
+
+export async function insertIncident(
+  tx: Tx,
+  incident: Incident,
+  events: readonly IncidentEvent[],
+  at: Instant,
+): Promise<void> {
+  await tx
+    .insertInto("incidents")
+    .values({ ...toRow(incident, at), code: statuspageCode("incident", incident.id) })
+    .execute();
+  await appendEvents(tx, incident.number, 0, events);
+}
+
+/** False when somebody else changed the incident first: nothing was written. */
+export async function saveIncident(
+  tx: Tx,
+  before: Incident,
+  after: Incident,
+  events: readonly IncidentEvent[],
+  at: Instant,
+): Promise<boolean> {
+  const { id: _id, number: _number, ...row } = toRow(after, at);
+  const saved = await tx
+    .updateTable("incidents")
+    .set(row)
+    .where("number", "=", before.number)
+    .where("version", "=", before.version)
+    .executeTakeFirst();
+  if (saved.numUpdatedRows === 0n) return false;
+  await appendEvents(tx, after.number, before.version, events);
+  return true;
+}
+
+/** An event's number is the version it made: gaps and doubles are impossible. */
+async function appendEvents(
+  tx: Tx,
+  incident: number,
+  version: number,
+  events: readonly IncidentEvent[],
+): Promise<void> {
+  const rows = events.map((event, i) => ({
+    incident,
+    n: version + i + 1,
+    at: event.at,
+    actor: JSON.stringify(event.by),
+    kind: event.kind,
+    body: JSON.stringify(event),
+  }));
+  if (rows.length > 0) await tx.insertInto("incident_events").values(rows).execute();
+}
+
+export async function readIncident(db: Reader, number: number): Promise<Incident | undefined> {
+  const row = await db.selectFrom("incidents").select("body").where("number", "=", number).executeTakeFirst();
+  return row === undefined ? undefined : fromRow(row);
+}
+
+export async function openIncidents(db: Reader): Promise<readonly Incident[]> {
+  const rows = await db
+    .selectFrom("incidents")
+    .select("body")
+    .where("open", "=", 1)
+    .orderBy("number", "desc")
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** Newest first. */
+export async function listIncidents(
+  db: Reader,
+  which: { readonly open?: boolean; readonly limit: number },
+): Promise<readonly Incident[]> {
+  let query = db.selectFrom("incidents").select("body").orderBy("number", "desc").limit(which.limit);
+  if (which.open === true) query = query.where("open", "=", 1);
+  return (await query.execute()).map(fromRow);
+}
+
+export type StoredPublicIncident = { readonly incident: Incident; readonly code: string };
+
+/** What the public may know of: visibility is part of the query itself. Newest first. */
+export async function publicIncidents(db: Reader, limit: number): Promise<readonly StoredPublicIncident[]> {
+  const rows = await db
+    .selectFrom("incidents")
+    .select(["body", "code"])
+    .where("visibility", "in", ["published", "withdrawn"])
+    .orderBy("started_at", "desc")
+    .orderBy("number", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({ incident: fromRow(row), code: row.code }));
+}
+
+/** The whole timelines of these incidents, oldest event first. */
+export async function readTimelines(
+  db: Reader,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, readonly IncidentEvent[]>> {
+  const timelines = new Map<number, IncidentEvent[]>(numbers.map((number) => [number, []]));
+  if (numbers.length === 0) return timelines;
+  const rows = await db
+    .selectFrom("incident_events")
+    .selectAll()
+    .where("incident", "in", numbers)
+    .orderBy("incident")
+    .orderBy("n")
+    .execute();
+  for (const row of rows) {
+    timelines.get(row.incident)?.push(stored<IncidentEvent>(row.body));
+  }
+  return timelines;
+}
+
+export async function readTimeline(db: Reader, number: number): Promise<readonly IncidentEvent[]> {
+  return (await readTimelines(db, [number])).get(number) ?? [];
+}

@@ -1,0 +1,316 @@
+// An incident, the events of its timeline, and how each event changes it. The timeline is the truth; the row is its latest frame.
+import type { Actor } from "../accounts/actor.ts";
+import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import { worst, type ComponentStatus } from "../components/status.ts";
+import type { ComponentId } from "../config/names.ts";
+import type { Instant } from "../lib/clock.ts";
+import type { Brand } from "../lib/ids.ts";
+import type { Clocks, Phase } from "./clocks.ts";
+import type { Notice } from "./notice.ts";
+
+export type IncidentId = Brand<"incident">;
+export type Impact = Readonly<Record<ComponentId, ComponentStatus>>;
+export type State = "triggered" | "acknowledged" | "resolved";
+export type Visibility = "draft" | "published" | "dismissed" | "withdrawn";
+
+export type Incident = {
+  readonly id: IncidentId;
+  readonly number: number;
+  /** Counts the changes; a command that expects another one is refused. */
+  readonly version: number;
+  readonly impact: Impact;
+  readonly coverage: readonly Coverage[];
+  /** For responders. */
+  readonly state: State;
+  /** For the public. */
+  readonly phase: Phase;
+  /** Fixed, but a queue is being worked off. */
+  readonly backlog: boolean;
+  readonly visibility: Visibility;
+  readonly mergedInto?: number;
+  /** Whose words the public has read so far. */
+  readonly spokenBy: "nobody" | "tocsin" | "people";
+  readonly notice: Notice;
+  readonly clocks: Clocks;
+  /** Alerts that fire now. */
+  readonly alerts: readonly AlertKey[];
+  /** What the latest evidence says, for the team. */
+  readonly summary: string;
+  /** Who acknowledged or took it. */
+  readonly holder?: Actor;
+  readonly acknowledgedUntil?: Instant;
+  /** Dismissed: alerts of this episode open nothing until then. */
+  readonly heldUntil?: Instant;
+  readonly withdrawal?: { readonly at: Instant; readonly correction: string };
+};
+
+export type NoticeEdit = Partial<Notice>;
+
+/** What happened, with all that is needed to replay it. */
+export type Happening =
+  | {
+      readonly kind: "opened";
+      readonly number: number;
+      readonly id: IncidentId;
+      readonly impact: Impact;
+      readonly notice: Notice;
+      readonly startedAt: Instant;
+      readonly summary: string;
+      readonly alerts: readonly AlertKey[];
+      readonly coverage: readonly Coverage[];
+    }
+  | {
+      readonly kind: "alert-attached";
+      readonly key: AlertKey;
+      readonly summary: string;
+      readonly impact: Impact;
+      readonly coverage?: Coverage;
+      readonly startedAt: Instant;
+    }
+  | { readonly kind: "alert-ended"; readonly key: AlertKey; readonly summary: string }
+  | { readonly kind: "recovered" }
+  | { readonly kind: "acknowledged"; readonly until?: Instant }
+  | { readonly kind: "taken" }
+  | { readonly kind: "published"; readonly text: string }
+  | {
+      readonly kind: "edited";
+      readonly notice: NoticeEdit;
+      readonly before: NoticeEdit;
+      readonly impact?: Impact;
+      readonly startedAt?: Instant;
+      readonly endedAt?: Instant;
+    }
+  | {
+      readonly kind: "updated";
+      readonly text: string;
+      readonly phase: Phase;
+      readonly backlog: boolean;
+      readonly nextUpdateAt?: Instant;
+    }
+  | { readonly kind: "noted"; readonly text: string }
+  | { readonly kind: "asked"; readonly text: string }
+  | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
+  | { readonly kind: "reopened" }
+  | { readonly kind: "dismissed"; readonly reason: string; readonly heldUntil?: Instant }
+  | { readonly kind: "withdrawn"; readonly correction: string }
+  | { readonly kind: "merged"; readonly into: number }
+  | {
+      readonly kind: "absorbed";
+      readonly from: number;
+      readonly alerts: readonly AlertKey[];
+      readonly impact: Impact;
+      readonly coverage: readonly Coverage[];
+      readonly startedAt: Instant;
+    };
+
+export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happening;
+
+/** The worse of two impacts, component by component. */
+export function worstImpact(a: Impact, b: Impact): Impact {
+  const all: Record<ComponentId, ComponentStatus> = { ...a };
+  for (const [id, status] of entriesOf(b)) all[id] = worst([status], all[id] ?? "operational");
+  return all;
+}
+
+/** Object.entries that keeps the branded key. */
+export function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
+  const keys: K[] = [];
+  for (const key in record) keys.push(key);
+  return keys.map((key) => [key, record[key]] as const);
+}
+
+function open(event: IncidentEvent & { kind: "opened" }): Incident {
+  return {
+    id: event.id,
+    number: event.number,
+    version: 1,
+    impact: event.impact,
+    coverage: event.coverage,
+    state: "triggered",
+    phase: "investigating",
+    backlog: false,
+    visibility: "draft",
+    spokenBy: "nobody",
+    notice: event.notice,
+    clocks: { started: event.startedAt, detected: event.at },
+    alerts: event.alerts,
+    summary: event.summary,
+  };
+}
+
+/** Only what a person or Tocsin said to the public counts as speaking. */
+function speaker(event: IncidentEvent, before: Incident["spokenBy"]): Incident["spokenBy"] {
+  if (event.by.kind !== "system") return "people";
+  return before === "nobody" ? "tocsin" : before;
+}
+
+function without<T extends object, K extends keyof T>(object: T, ...keys: readonly K[]): Omit<T, K> {
+  const copy = { ...object };
+  for (const key of keys) delete copy[key];
+  return copy;
+}
+
+function acknowledge(incident: Incident, event: IncidentEvent, until?: Instant): Incident {
+  const rest = without(incident, "acknowledgedUntil");
+  const clocks = { ...incident.clocks, acknowledged: incident.clocks.acknowledged ?? event.at };
+  return {
+    ...rest,
+    state: "acknowledged",
+    holder: event.by,
+    clocks,
+    ...(until === undefined ? {} : { acknowledgedUntil: until }),
+  };
+}
+
+function enterPhase(incident: Incident, phase: Phase, at: Instant): Pick<Incident, "phase" | "clocks"> {
+  const mitigated = phase === "monitoring" ? { mitigated: incident.clocks.mitigated ?? at } : {};
+  return { phase, clocks: { ...incident.clocks, ...mitigated } };
+}
+
+function edit(incident: Incident, event: IncidentEvent & { kind: "edited" }): Incident {
+  const clocks: Clocks = {
+    ...incident.clocks,
+    ...(event.startedAt === undefined ? {} : { started: event.startedAt }),
+    ...(event.endedAt === undefined ? {} : { resolved: event.endedAt }),
+  };
+  return {
+    ...incident,
+    notice: { ...incident.notice, ...event.notice },
+    impact: event.impact ?? incident.impact,
+    clocks,
+  };
+}
+
+/** The incident after one more event. Total: an event that was written is true, whatever the table of moves says today. */
+export function apply(incident: Incident | undefined, event: IncidentEvent): Incident {
+  if (event.kind === "opened") return open(event);
+  if (incident === undefined) throw new Error(`a timeline begins with "opened", not "${event.kind}"`);
+  return { ...change(incident, event), version: incident.version + 1 };
+}
+
+function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happening["kind"], "opened"> }): Incident {
+  switch (event.kind) {
+    case "alert-attached":
+      return attach(incident, event);
+    case "alert-ended":
+      return { ...incident, alerts: incident.alerts.filter((key) => key !== event.key), summary: event.summary };
+    case "recovered":
+      return { ...incident, ...enterPhase(incident, "monitoring", event.at) };
+    case "acknowledged":
+      return acknowledge(incident, event, event.until);
+    case "taken":
+      return {
+        ...acknowledge(incident, event),
+        spokenBy: incident.spokenBy === "tocsin" ? "people" : incident.spokenBy,
+      };
+    case "published":
+      return {
+        ...incident,
+        visibility: "published",
+        spokenBy: speaker(event, incident.spokenBy),
+        clocks: { ...incident.clocks, published: event.at },
+      };
+    case "edited":
+      return edit(incident, event);
+    case "updated":
+      return update(incident, event);
+    case "noted":
+    case "asked":
+      return incident;
+    case "resolved":
+      return resolve(incident, event);
+    case "reopened":
+      return reopen(incident);
+    case "dismissed":
+      return {
+        ...incident,
+        visibility: "dismissed",
+        state: "resolved",
+        phase: "resolved",
+        alerts: [],
+        clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
+        ...(event.heldUntil === undefined ? {} : { heldUntil: event.heldUntil }),
+      };
+    case "withdrawn":
+      return {
+        ...incident,
+        visibility: "withdrawn",
+        state: "resolved",
+        phase: "resolved",
+        alerts: [],
+        spokenBy: speaker(event, incident.spokenBy),
+        clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
+        withdrawal: { at: event.at, correction: event.correction },
+      };
+    case "merged":
+      return {
+        ...incident,
+        state: "resolved",
+        phase: "resolved",
+        alerts: [],
+        mergedInto: event.into,
+        clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
+      };
+    case "absorbed":
+      return absorb(incident, event);
+  }
+}
+
+function attach(incident: Incident, event: IncidentEvent & { kind: "alert-attached" }): Incident {
+  return {
+    ...incident,
+    alerts: incident.alerts.includes(event.key) ? incident.alerts : [...incident.alerts, event.key],
+    summary: event.summary,
+    impact: worstImpact(incident.impact, event.impact),
+    coverage: event.coverage === undefined ? incident.coverage : [...incident.coverage, event.coverage].slice(-20),
+    clocks: { ...incident.clocks, started: Math.min(incident.clocks.started, event.startedAt) },
+  };
+}
+
+function absorb(incident: Incident, event: IncidentEvent & { kind: "absorbed" }): Incident {
+  return {
+    ...incident,
+    alerts: [...new Set([...incident.alerts, ...event.alerts])],
+    impact: worstImpact(incident.impact, event.impact),
+    coverage: [...incident.coverage, ...event.coverage].slice(-20),
+    clocks: { ...incident.clocks, started: Math.min(incident.clocks.started, event.startedAt) },
+  };
+}
+
+function update(incident: Incident, event: IncidentEvent & { kind: "updated" }): Incident {
+  const notice =
+    event.nextUpdateAt === undefined ? incident.notice : { ...incident.notice, nextUpdateAt: event.nextUpdateAt };
+  return {
+    ...incident,
+    ...enterPhase(incident, event.phase, event.at),
+    notice,
+    backlog: event.backlog,
+    spokenBy: speaker(event, incident.spokenBy),
+  };
+}
+
+function resolve(incident: Incident, event: IncidentEvent & { kind: "resolved" }): Incident {
+  const spokenBy = incident.visibility === "published" ? speaker(event, incident.spokenBy) : incident.spokenBy;
+  return {
+    ...incident,
+    state: "resolved",
+    phase: "resolved",
+    backlog: false,
+    spokenBy,
+    clocks: { ...incident.clocks, resolved: event.endedAt },
+  };
+}
+
+function reopen(incident: Incident): Incident {
+  const clocks = without(incident.clocks, "resolved", "mitigated");
+  const visibility = incident.visibility === "dismissed" ? "draft" : incident.visibility;
+  const state = incident.clocks.acknowledged === undefined ? "triggered" : "acknowledged";
+  return { ...without(incident, "heldUntil"), visibility, state, phase: "investigating", backlog: false, clocks };
+}
+
+/** The row, from its timeline alone. */
+export function fold(events: readonly IncidentEvent[]): Incident | undefined {
+  let incident: Incident | undefined;
+  for (const event of events) incident = apply(incident, event);
+  return incident;
+}

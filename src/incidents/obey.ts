@@ -1,0 +1,328 @@
+// The commands, the table of legal moves, and what a legal command makes happen. Pure.
+import type { Actor } from "../accounts/actor.ts";
+import { sameActor } from "../accounts/actor.ts";
+import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import type { Instant } from "../lib/clock.ts";
+import { minute } from "../lib/clock.ts";
+import { apply, type Happening, type Impact, type Incident, type IncidentEvent, type NoticeEdit } from "./incident.ts";
+import { lacks, type Lack, type Notice } from "./notice.ts";
+import type { Phase } from "./clocks.ts";
+
+export type Order =
+  | { readonly do: "acknowledge"; readonly until?: Instant }
+  | { readonly do: "take" }
+  /** `text` is the first public update; the evidence speaks where nobody wrote one. */
+  | { readonly do: "publish"; readonly text?: string }
+  | { readonly do: "reopen" }
+  /** Of a draft: a false alarm. Of a published incident: withdrawn, and `reason` is the public correction. */
+  | { readonly do: "dismiss"; readonly heldUntil?: Instant; readonly reason: string }
+  | { readonly do: "merge"; readonly into: number }
+  | { readonly do: "note"; readonly text: string }
+  | { readonly do: "ask"; readonly text: string }
+  | {
+      readonly do: "edit";
+      readonly notice?: NoticeEdit;
+      readonly impact?: Impact;
+      readonly startedAt?: Instant;
+      readonly endedAt?: Instant;
+    }
+  | {
+      readonly do: "update";
+      readonly text: string;
+      readonly phase?: Phase;
+      readonly backlog?: boolean;
+      readonly nextUpdateAt?: Instant;
+    }
+  | { readonly do: "resolve"; readonly text?: string; readonly endedAt?: Instant }
+  /** The engine's own: an alert joins or leaves, another incident is merged into this one. */
+  | {
+      readonly do: "attach";
+      readonly key: AlertKey;
+      readonly summary: string;
+      readonly impact: Impact;
+      readonly coverage?: Coverage;
+      readonly startedAt: Instant;
+    }
+  | { readonly do: "end-alert"; readonly key: AlertKey; readonly summary: string }
+  | { readonly do: "absorb"; readonly from: Incident };
+
+export type Do = Order["do"];
+
+/** `expect`: the version the sender saw. */
+export type Command = { readonly by: Actor; readonly at: Instant; readonly expect?: number } & Order;
+
+export type Refusal = {
+  readonly code: "illegal" | "conflict" | "incomplete" | "invalid" | "unknown-name" | "not-found";
+  readonly message: string;
+  readonly lacks?: readonly Lack[];
+};
+
+export type Obeyed =
+  | { readonly ok: true; readonly incident: Incident; readonly events: readonly IncidentEvent[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export const standings = [
+  "draft triggered",
+  "draft acknowledged",
+  "draft resolved",
+  "published triggered",
+  "published acknowledged",
+  "published resolved",
+  "dismissed",
+  "withdrawn",
+  "merged",
+] as const;
+export type Standing = (typeof standings)[number];
+
+export function standingOf(incident: Incident): Standing {
+  if (incident.mergedInto !== undefined) return "merged";
+  if (incident.visibility === "dismissed" || incident.visibility === "withdrawn") return incident.visibility;
+  return `${incident.visibility} ${incident.state}`;
+}
+
+const alive = [
+  "acknowledge",
+  "take",
+  "dismiss",
+  "merge",
+  "note",
+  "ask",
+  "edit",
+  "resolve",
+  "attach",
+  "end-alert",
+  "absorb",
+] as const;
+
+/** The whole table: what may be done to an incident, by where it stands. */
+export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
+  "draft triggered": [...alive, "publish"],
+  "draft acknowledged": [...alive, "publish"],
+  "draft resolved": ["publish", "reopen", "dismiss", "note", "edit"],
+  "published triggered": [...alive, "update"],
+  "published acknowledged": [...alive, "update"],
+  "published resolved": ["reopen", "dismiss", "note", "edit"],
+  dismissed: ["reopen", "note"],
+  withdrawn: ["note"],
+  merged: ["note"],
+};
+
+const whereItStands: Readonly<Record<Standing, string>> = {
+  "draft triggered": "is a draft that users do not see",
+  "draft acknowledged": "is a draft that users do not see",
+  "draft resolved": "is over and was never published",
+  "published triggered": "is published and open",
+  "published acknowledged": "is published and open",
+  "published resolved": "is resolved",
+  dismissed: "was dismissed",
+  withdrawn: "was withdrawn",
+  merged: "was merged",
+};
+
+function advice(incident: Incident, what: Do): string {
+  const n = incident.number;
+  if (incident.mergedInto !== undefined) return `speak to incident ${incident.mergedInto}`;
+  if (incident.visibility === "withdrawn") return "open a new one";
+  if (what === "update" && incident.visibility === "draft")
+    return `\`publish ${n}\` first, or \`note ${n}\` for the team alone`;
+  if (what === "publish" && incident.visibility === "published") return `\`update ${n}\` says more`;
+  if (what === "reopen") return `\`update ${n}\` says more`;
+  return incident.state === "resolved" ? `\`reopen ${n}\` first` : "nothing is left to do";
+}
+
+function refuse(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { code, message } };
+}
+
+const farFuture = 5 * minute;
+
+function badTimes(command: Command & { do: "edit" | "resolve" }, incident: Incident): string | undefined {
+  const started = command.do === "edit" ? (command.startedAt ?? incident.clocks.started) : incident.clocks.started;
+  const ended = command.endedAt ?? (command.do === "edit" ? incident.clocks.resolved : undefined);
+  if (started > command.at + farFuture) return "it cannot have started in the future";
+  if (ended !== undefined && ended > command.at + farFuture) return "it cannot have ended in the future";
+  if (ended !== undefined && ended < started) return "it cannot have ended before it started";
+  return undefined;
+}
+
+/** What a published incident may be edited into is what could have been published. */
+function lacking(notice: Notice, impact: Impact): readonly Lack[] {
+  const component = Object.keys(impact).length === 0 ? [{ field: "component", say: "what is hit, as ID=STATUS" }] : [];
+  return [...lacks(notice), ...component];
+}
+
+function incomplete(incident: Incident, missing: readonly Lack[]): Obeyed {
+  const words = missing.map((lack) => `--${lack.field} (${lack.say})`).join(", ");
+  return {
+    ok: false,
+    refusal: {
+      code: "incomplete",
+      message: `incident ${incident.number} cannot be public yet; it lacks ${words}`,
+      lacks: missing,
+    },
+  };
+}
+
+function did(incident: Incident, command: Command, ...happenings: readonly Happening[]): Obeyed {
+  const events = happenings.map((happening): IncidentEvent => ({ at: command.at, by: command.by, ...happening }));
+  let after = incident;
+  for (const event of events) after = apply(after, event);
+  return { ok: true, incident: after, events };
+}
+
+/** Fields of `edit` that are really other than before, and what they were. */
+function changes(notice: Notice, edit: NoticeEdit): { readonly now: NoticeEdit; readonly before: NoticeEdit } {
+  const differs = (key: string): boolean =>
+    JSON.stringify(Reflect.get(edit, key)) !== JSON.stringify(Reflect.get(notice, key));
+  const keys = Object.keys(edit).filter(differs);
+  const pick = (from: object): NoticeEdit => Object.fromEntries(keys.map((key) => [key, Reflect.get(from, key)]));
+  return { now: pick(edit), before: pick(notice) };
+}
+
+/** Decides one command: refused with a reason, or what happens. */
+export function obey(incident: Incident, command: Command): Obeyed {
+  if (command.expect !== undefined && command.expect !== incident.version) {
+    return refuse(
+      "conflict",
+      `incident ${incident.number} has changed since you looked (version ${incident.version}, you saw ${command.expect}); look again`,
+    );
+  }
+  const standing = standingOf(incident);
+  if (!legalMoves[standing].includes(command.do)) {
+    return refuse("illegal", `incident ${incident.number} ${whereItStands[standing]}; ${advice(incident, command.do)}`);
+  }
+  switch (command.do) {
+    case "acknowledge":
+      return acknowledge(incident, command);
+    case "take":
+      return did(incident, command, { kind: "taken" });
+    case "publish":
+      return publish(incident, command);
+    case "reopen":
+      return did(incident, command, { kind: "reopened" });
+    case "dismiss":
+      return dismiss(incident, command);
+    case "merge":
+      if (command.into === incident.number) return refuse("invalid", "an incident cannot be merged into itself");
+      return did(incident, command, { kind: "merged", into: command.into });
+    case "note":
+    case "ask":
+      if (command.text.trim() === "")
+        return refuse("invalid", `a ${command.do === "note" ? "note" : "question"} needs a text`);
+      return did(incident, command, { kind: command.do === "note" ? "noted" : "asked", text: command.text });
+    case "edit":
+      return edit(incident, command);
+    case "update":
+      return update(incident, command);
+    case "resolve":
+      return resolve(incident, command);
+    case "attach":
+      return did(incident, command, {
+        kind: "alert-attached",
+        key: command.key,
+        summary: command.summary,
+        impact: command.impact,
+        startedAt: command.startedAt,
+        ...(command.coverage === undefined ? {} : { coverage: command.coverage }),
+      });
+    case "end-alert":
+      return endAlert(incident, command);
+    case "absorb":
+      return did(incident, command, {
+        kind: "absorbed",
+        from: command.from.number,
+        alerts: command.from.alerts,
+        impact: command.from.impact,
+        coverage: command.from.coverage,
+        startedAt: command.from.clocks.started,
+      });
+  }
+}
+
+function acknowledge(incident: Incident, command: Command & { do: "acknowledge" }): Obeyed {
+  const other =
+    incident.state === "acknowledged" && incident.holder !== undefined && !sameActor(incident.holder, command.by);
+  if (other)
+    return refuse(
+      "illegal",
+      `${incident.holder?.id} has acknowledged incident ${incident.number} already; \`take ${incident.number}\` takes it over`,
+    );
+  return did(incident, command, {
+    kind: "acknowledged",
+    ...(command.until === undefined ? {} : { until: command.until }),
+  });
+}
+
+function publish(incident: Incident, command: Command & { do: "publish" }): Obeyed {
+  const missing = lacking(incident.notice, incident.impact);
+  if (missing.length > 0) return incomplete(incident, missing);
+  return did(incident, command, { kind: "published", text: command.text ?? incident.notice.scope ?? incident.summary });
+}
+
+function dismiss(incident: Incident, command: Command & { do: "dismiss" }): Obeyed {
+  if (command.reason.trim() === "") return refuse("invalid", "a dismissal needs a reason");
+  if (incident.visibility === "published")
+    return did(incident, command, { kind: "withdrawn", correction: command.reason });
+  return did(incident, command, {
+    kind: "dismissed",
+    reason: command.reason,
+    ...(command.heldUntil === undefined ? {} : { heldUntil: command.heldUntil }),
+  });
+}
+
+function edit(incident: Incident, command: Command & { do: "edit" }): Obeyed {
+  const wrong = badTimes(command, incident);
+  if (wrong !== undefined) return refuse("invalid", wrong);
+  if (command.endedAt !== undefined && incident.state !== "resolved")
+    return refuse("invalid", `incident ${incident.number} has not ended; \`resolve ${incident.number}\` ends it`);
+  const notice = { ...incident.notice, ...command.notice };
+  const missing = incident.visibility === "published" ? lacking(notice, command.impact ?? incident.impact) : [];
+  if (missing.length > 0) return incomplete(incident, missing);
+  const { now, before } = changes(incident.notice, command.notice ?? {});
+  return did(incident, command, {
+    kind: "edited",
+    notice: now,
+    before,
+    ...(command.impact === undefined ? {} : { impact: command.impact }),
+    ...(command.startedAt === undefined ? {} : { startedAt: command.startedAt }),
+    ...(command.endedAt === undefined ? {} : { endedAt: command.endedAt }),
+  });
+}
+
+function update(incident: Incident, command: Command & { do: "update" }): Obeyed {
+  if (command.text.trim() === "") return refuse("invalid", "an update needs a text");
+  if (command.phase === "resolved")
+    return resolve(incident, { by: command.by, at: command.at, do: "resolve", text: command.text });
+  if (command.nextUpdateAt !== undefined && command.nextUpdateAt <= command.at)
+    return refuse("invalid", "the next update must be promised for later than now");
+  const phase = command.phase ?? incident.phase;
+  const backlog = command.backlog ?? (phase === "monitoring" && incident.backlog);
+  if (backlog && phase !== "monitoring") return refuse("invalid", "a backlog being worked off is the phase monitoring");
+  return did(incident, command, {
+    kind: "updated",
+    text: command.text,
+    phase,
+    backlog,
+    ...(command.nextUpdateAt === undefined ? {} : { nextUpdateAt: command.nextUpdateAt }),
+  });
+}
+
+function resolve(incident: Incident, command: Command & { do: "resolve" }): Obeyed {
+  const wrong = badTimes(command, incident);
+  if (wrong !== undefined) return refuse("invalid", wrong);
+  return did(incident, command, {
+    kind: "resolved",
+    endedAt: command.endedAt ?? command.at,
+    ...(command.text === undefined ? {} : { text: command.text }),
+  });
+}
+
+/** When the last alert of a draft ends, the draft resolves; a published incident becomes `monitoring` and waits for a human. */
+function endAlert(incident: Incident, command: Command & { do: "end-alert" }): Obeyed {
+  const ended: Happening = { kind: "alert-ended", key: command.key, summary: command.summary };
+  const last = incident.alerts.every((key) => key === command.key);
+  if (!last) return did(incident, command, ended);
+  if (incident.visibility === "draft") return did(incident, command, ended, { kind: "resolved", endedAt: command.at });
+  if (incident.phase === "monitoring") return did(incident, command, ended);
+  return did(incident, command, ended, { kind: "recovered" });
+}

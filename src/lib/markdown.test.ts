@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { htmlText } from "./html.ts";
+import { markdown, markdownLine, plainMarkdown, plainMarkdownLine } from "./markdown.ts";
+
+const shown = (text: string): string => htmlText(markdown(text));
+const rel = 'rel="nofollow noopener noreferrer"';
+
+test("paragraphs, emphasis, code, lists and quotations are shown", () => {
+  expect(shown("a **b** *c* `d`\n\n- one\n- two\n\n> so")).toBe(
+    "<p>a <strong>b</strong> <em>c</em> <code>d</code></p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n<blockquote>\n<p>so</p>\n</blockquote>",
+  );
+});
+
+test("links go to the web only, and vouch for nothing", () => {
+  expect(shown("[a](https://a.example) https://b.example/?x=1&y=2")).toBe(
+    `<p><a href="https://a.example/" ${rel}>a</a> <a href="https://b.example/?x=1&amp;y=2" ${rel}>https://b.example/?x=1&amp;y=2</a></p>`,
+  );
+  expect(shown("packit.yaml and alice@example.org")).toBe("<p>packit.yaml and alice@example.org</p>");
+});
+
+test.each([
+  "<script>alert(1)</script>",
+  "<img src=x onerror=alert(1)>",
+  "[x](javascript:alert(1))",
+  "[x](JAVASCRIPT&colon;alert(1))",
+  "[x](&#106;avascript:alert(1))",
+  "[x](data:text/html,<script>alert(1)</script>)",
+  "[x](//evil.example)",
+  "[x](/console)",
+  "[x](https://user:password@evil.example)",
+  "<javascript:alert(1)>",
+  "![x](https://evil.example/track.png)",
+  '[x](https://a.example "onmouseover=alert(1)")',
+  "[a]: https://a.example/\"onclick=\"alert(1) 't'\n\n[a]",
+  "<a href=https://evil.example style=position:fixed>x</a>",
+  "```html\n</code></pre><script>alert(1)</script>\n```",
+  '``` "onmouseover=alert(1)\nx\n```',
+  "<svg><style><!--</style><img src=x onerror=alert(1)>",
+])("nothing of %j is markup of its author", (text) => {
+  for (const made of [shown(text), htmlText(markdownLine(text))]) {
+    const tags = [...made.matchAll(/<\/?([a-z0-9]+)([^>]*)>/gu)];
+    for (const [, tag, attributes] of tags) {
+      expect(["p", "a", "code", "pre", "strong", "em"]).toContain(tag);
+      expect(attributes).toMatch(/^( href="https:\/\/a\.example\/[^"]*" rel="nofollow noopener noreferrer")?$/u);
+    }
+    expect(made.replaceAll(/<[^>]*>/gu, "")).not.toMatch(/[<>]/u);
+  }
+});
+
+test("a heading is a strong paragraph: it must not break the page's outline", () => {
+  expect(shown("# Big *news*\ntext")).toBe("<p><strong>Big <em>news</em></strong></p>\n<p>text</p>");
+});
+
+test("control and direction characters are dropped, also those written as entities", () => {
+  expect(shown("a\u202eb\u0007 &#x202e;c &#8238;d \ud800")).toBe("<p>ab c d \ufffd</p>");
+  expect(plainMarkdown("a\u202eb &#x202e;c")).toBe("ab c");
+});
+
+test("plain text reads as a person would type it", () => {
+  expect(
+    plainMarkdown(
+      "# Head\nSee [the ticket](https://a.example/1) and https://b.example.\n\n3. x\n4. `y`\n   - **z**\n\n![alt](https://c.example)",
+    ),
+  ).toBe("Head\n\nSee the ticket (https://a.example/1) and https://b.example.\n\n3. x\n4. y\n  - z\n\nalt");
+  expect(plainMarkdown("<b>1 < 2 & 3</b> [x](javascript:1)")).toBe("<b>1 < 2 & 3</b> [x](javascript:1)");
+  expect(plainMarkdownLine("a\n\nb *c*")).toBe("a b c");
+  expect(plainMarkdown("")).toBe("");
+});
+
+test.each([
+  "[",
+  "![",
+  "*",
+  "_a",
+  "`",
+  ">",
+  "- ",
+  "(",
+  "[](",
+  "<",
+  "&#x",
+  "https://",
+  "a@b.c ",
+  "**a ",
+  "[a]: b\n",
+  "~",
+  "\\",
+  "\t",
+])("a megabyte of %j takes no seconds", (piece) => {
+  const text = piece.repeat(Math.ceil(1_000_000 / piece.length));
+  const start = performance.now();
+  markdown(text);
+  markdownLine(text);
+  plainMarkdown(text);
+  expect(performance.now() - start).toBeLessThan(2_000);
+});
+
+test("whatever the text, only the listed tags come out", () => {
+  const pieces = fc.constantFrom(
+    "<",
+    ">",
+    '"',
+    "'",
+    "[",
+    "](",
+    ")",
+    "`",
+    "*",
+    "#",
+    "\n",
+    "javascript:",
+    "https://a.b/",
+    "onload=",
+    "script",
+    "&lt;",
+    "\u202e",
+    "!",
+    "- ",
+    "|",
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(pieces, fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 30 }), (parts) => {
+      const made = shown(parts.join(""));
+      const rest = made.replaceAll(
+        /<\/?(p|br|strong|em|s|code|pre|blockquote|ul|ol|li|hr|a)( \/)?>|<ol start="\d+">|<a href="https?:\/\/[^"<>]*" rel="nofollow noopener noreferrer">/gu,
+        "",
+      );
+      expect(rest).not.toMatch(/[<>]/u);
+    }),
+  );
+});

@@ -1,0 +1,89 @@
+// Times as the public reads them: in UTC and in the site's zone, with the date where it is not today's.
+import { isoSeconds, type Instant } from "./clock.ts";
+
+const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
+
+/** One moment in both tellings: `10:42 UTC` and, where the zone is another, `11:42 Prague`. */
+export type SaidTime = { readonly iso: string; readonly utc: string; readonly local?: string };
+
+/** A day of the site's zone. `end` is the start of the next: days have 23 to 25 hours. */
+export type Day = { readonly date: string; readonly label: string; readonly start: Instant; readonly end: Instant };
+
+const two = (figure: number): string => String(figure).padStart(2, "0");
+
+function zoned(at: Instant, zone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+}
+
+type Moment = { readonly year: number; readonly month: number; readonly day: number };
+
+function sayDate(moment: Moment, now: Moment | undefined): string {
+  const year = now?.year === moment.year ? "" : ` ${moment.year}`;
+  return `${moment.day} ${months[moment.month - 1] ?? ""}${year}`;
+}
+
+const sameDay = (a: Moment, b: Moment | undefined): boolean =>
+  b !== undefined && a.year === b.year && a.month === b.month && a.day === b.day;
+
+/** How a zone is called in a sentence: `Europe/Prague` is `Prague`; undefined where it is UTC itself. */
+export function zoneName(zone: string): string | undefined {
+  if (/^(Etc\/)?(UTC|UCT|GMT|Greenwich|Universal|Zulu)$/u.test(zone)) return undefined;
+  return (zone.split("/").at(-1) ?? zone).replaceAll("_", " ");
+}
+
+/** What `sayTime` needs to know: the zone, and the moment of reading. Without `now` every time has its date. */
+export type Reading = { readonly zone: string; readonly now?: Instant; readonly seconds?: boolean };
+
+/** Both tellings of one moment. The date stands with a time unless it is today in UTC and in the zone alike. */
+export function timeParts(at: Instant, { zone, now, seconds }: Reading): SaidTime {
+  const utc = zoned(at, "UTC");
+  const local = zoned(at, zone);
+  const utcNow = now === undefined ? undefined : zoned(now, "UTC");
+  const localNow = now === undefined ? undefined : zoned(now, zone);
+  const today = sameDay(utc, utcNow) && sameDay(local, localNow);
+  const date = today ? "" : `${sayDate(utc, utcNow)}, `;
+  const otherDate = sameDay(utc, local) ? "" : `${sayDate(local, localNow ?? utc)}, `;
+  const name = zoneName(zone);
+  const clock = `${two(utc.hour)}:${two(utc.minute)}${seconds === true ? `:${two(utc.second)}` : ""}`;
+  return {
+    iso: isoSeconds(at),
+    utc: `${date}${clock} UTC`,
+    ...(name === undefined ? {} : { local: `${otherDate}${two(local.hour)}:${two(local.minute)} ${name}` }),
+  };
+}
+
+/** `10:42 UTC (11:42 Prague)`; `21 Nov, 23:10 UTC (22 Nov, 00:10 Prague)` when it is not today. */
+export function sayTime(at: Instant, reading: Reading): string {
+  const { utc, local } = timeParts(at, reading);
+  return local === undefined ? utc : `${utc} (${local})`;
+}
+
+/** `08:10–15:40 UTC`; the end has its date when it is on another day: `08:10 – 21 Nov, 02:00 UTC`. */
+export function saySpan(from: Instant, to: Instant): string {
+  const [start, end] = [zoned(from, "UTC"), zoned(to, "UTC")];
+  const clock = (moment: Temporal.ZonedDateTime): string => `${two(moment.hour)}:${two(moment.minute)}`;
+  return sameDay(start, end)
+    ? `${clock(start)}–${clock(end)} UTC`
+    : `${clock(start)} – ${sayDate(end, start)}, ${clock(end)} UTC`;
+}
+
+/** The day of the zone in which a moment lies. */
+export function dayOf(at: Instant, zone: string): Day {
+  return dayFrom(zoned(at, zone).startOfDay());
+}
+
+/** The `count` days before that of `now`, yesterday first. */
+export function daysBefore(now: Instant, count: number, zone: string): readonly Day[] {
+  const today = zoned(now, zone).startOfDay();
+  return Array.from({ length: count }, (_, back) => dayFrom(today.subtract({ days: back + 1 }).startOfDay()));
+}
+
+function dayFrom(start: Temporal.ZonedDateTime): Day {
+  return {
+    date: start.toPlainDate().toString(),
+    label: `${weekdays[start.dayOfWeek - 1] ?? ""} ${start.day} ${months[start.month - 1] ?? ""}`,
+    start: start.epochMilliseconds,
+    end: start.add({ days: 1 }).startOfDay().epochMilliseconds,
+  };
+}

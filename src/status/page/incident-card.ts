@@ -1,0 +1,119 @@
+// The impact card of one incident, and its updates: the same on the home page and on the incident's own.
+import { html, safeUrl, type SafeHtml } from "../../lib/html.ts";
+import { markdown, markdownLine } from "../../lib/markdown.ts";
+import { oneLine } from "../../lib/text.ts";
+import { timeParts, type Reading } from "../../lib/zones.ts";
+import type { NoticeLink } from "../../incidents/notice.ts";
+import type { Instant } from "../../lib/clock.ts";
+import { incidentPath } from "../links.ts";
+import type { PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
+import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, type Row } from "../words.ts";
+import { said } from "./moments.ts";
+import { shape } from "./shapes.ts";
+
+/** Links show their host: a title is anybody's word. What is no web address is shown, not linked. */
+function sourceLink(link: NoticeLink): SafeHtml {
+  const url = safeUrl(link.url);
+  const title = oneLine(link.title ?? "", 200);
+  if (url === undefined) return html`<span dir="auto">${title} ${oneLine(link.url, 200)}</span>`;
+  const host = new URL(url).host;
+  const shown = title === "" ? oneLine(url.replace(/^https?:\/\//u, ""), 80) : title;
+  return html`<a href="${url}" rel="nofollow noopener noreferrer" dir="auto">${shown}</a
+    >${title !== "" && html` <span class="m">(${host})</span>`}`;
+}
+
+function rowBody(row: Row, reading: Reading): SafeHtml {
+  const [first, ...more] = row.texts;
+  const links = row.links ?? [];
+  const gap = first !== undefined && links.length > 0;
+  const text =
+    more.length === 0
+      ? first !== undefined && html`<div class="md" dir="auto">${markdown(first)}</div>`
+      : html`<ul>
+          ${row.texts.map((one) => html`<li dir="auto">${markdownLine(one)}</li>`)}
+        </ul>`;
+  const list = links.map((link) => html`<li>${sourceLink(link)}</li>`);
+  return html`${text}${row.said !== undefined && said(row.said, reading)}${gap && " "}${
+    list.length > 0 &&
+    html`<ul>
+      ${list}
+    </ul>`
+  }`;
+}
+
+/** What is hit and how: shape, name, word. */
+export function hits(incident: PublicIncident, components: readonly PublicComponent[]): SafeHtml | undefined {
+  if (incident.withdrawn !== undefined) return undefined;
+  const impact = impactOf(incident, components).filter((hit) => hit.status !== "operational");
+  if (impact.length === 0) return undefined;
+  const items = impact.map(
+    ({ name, status }) =>
+      html`<li class="${status}">
+        ${shape(status)}<span><span dir="auto">${name}</span>: <span class="w">${stateWord(status)}</span></span>
+      </li>`,
+  );
+  return html`<ul class="hits" aria-label="Components hit">
+    ${items}
+  </ul>`;
+}
+
+/** The rows of the card. `now` is absent once it is over. */
+export function impactCard(incident: PublicIncident, reading: Reading, now: Instant | undefined): SafeHtml {
+  const rows = cardRows(incident, now).map(
+    (row) =>
+      html`<dt>${row.label}</dt>
+        <dd>${rowBody(row, reading)}</dd>`,
+  );
+  return html`${incident.automatic && html`<p class="auto">${automaticSaid(now)}</p>`}${rows.length > 0 && html`<dl class="rows">${rows}</dl>`}`;
+}
+
+function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Reading, page: string): SafeHtml {
+  const { iso, utc, local } = timeParts(update.at, reading);
+  const mark = update.automatic && html` <span class="m">Automatic:</span>`;
+  return html`<li id="update-${update.code}">
+    <div class="at">
+      <a href="${page}#update-${update.code}"><time datetime="${iso}">${utc}</time></a
+      >${local !== undefined && html`<span>${local}</span>`}
+    </div>
+    <div>
+      <b>${updateWord(update, incident)}.</b>${mark}
+      <div class="md" dir="auto">${markdown(update.text)}</div>
+    </div>
+  </li> `;
+}
+
+/** The newest `most` updates. `page` is where their permanent addresses are: empty on the incident's own page. */
+export function updates(
+  incident: PublicIncident,
+  reading: Reading,
+  page: string,
+  most = Infinity,
+): SafeHtml | undefined {
+  if (incident.updates.length === 0) return undefined;
+  return html`<ol class="said">
+    ${incident.updates.slice(0, most).map((update) => updateItem(update, incident, reading, page))}
+  </ol>`;
+}
+
+const updatesAtHome = 20;
+
+/** An open incident in full, for the home page. */
+export function openIncident(
+  incident: PublicIncident,
+  components: readonly PublicComponent[],
+  reading: Reading,
+  now: Instant,
+): SafeHtml {
+  const page = incidentPath(incident.number);
+  const earlier = incident.updates.length - updatesAtHome;
+  return html`<article class="card out" aria-labelledby="outage-${incident.number}">
+    <h2 id="outage-${incident.number}" dir="auto">
+      <a class="tap" href="${page}">${oneLine(incident.notice.title)}</a>
+    </h2>
+    <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
+    ${hits(incident, components)} ${impactCard(incident, reading, now)}
+    ${updates(incident, reading, page, updatesAtHome)}${
+      earlier > 0 && html`<p class="s"><a class="tap" href="${page}">${earlier} earlier updates</a></p>`
+    }
+  </article> `;
+}

@@ -1,0 +1,81 @@
+// The permanent page of one incident. Once it is over, nothing on it depends on when it was written.
+import { worst, type PublicStatus } from "../../components/status.ts";
+import { sayDuration } from "../../lib/duration.ts";
+import { html, type SafeHtml } from "../../lib/html.ts";
+import { markdown, plainMarkdownLine } from "../../lib/markdown.ts";
+import { oneLine } from "../../lib/text.ts";
+import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
+import { impactOf, phaseSaid, promiseSaid, stateWord, type Said } from "../words.ts";
+import { clocksSection } from "./clocks.ts";
+import { hits, impactCard, updates } from "./incident-card.ts";
+import { layout } from "./layout.ts";
+import { said } from "./moments.ts";
+
+function statusOf(incident: PublicIncident, { components }: PublicSnapshot, open: boolean): PublicStatus {
+  if (incident.withdrawn !== undefined) return "unknown";
+  if (!open) return "operational";
+  return worst(
+    impactOf(incident, components).map((hit) => hit.status),
+    "operational",
+  );
+}
+
+function lead(incident: PublicIncident, now: number | undefined): Said {
+  const { clocks, withdrawn } = incident;
+  if (withdrawn !== undefined) return ["Withdrawn on ", withdrawn.at, ": it was no outage."];
+  if (now !== undefined) {
+    const lasting = `, for ${sayDuration(now - clocks.started)}.`;
+    return ["Since ", clocks.started, lasting, ...promiseSaid(incident.notice.nextUpdateAt, now)];
+  }
+  if (clocks.resolved === undefined) return ["Over. It began on ", clocks.started, "."];
+  return [
+    `Over. It lasted ${sayDuration(clocks.resolved - clocks.started)}, from `,
+    clocks.started,
+    " to ",
+    clocks.resolved,
+    ".",
+  ];
+}
+
+function timeline(incident: PublicIncident, reading: { readonly zone: string; readonly now: number }): SafeHtml {
+  return html`<section aria-labelledby="timeline">
+    <div class="hd"><h2 id="timeline">Timeline</h2></div>
+    <div class="card out line">
+      ${updates(incident, reading, "") ?? html`<p class="m">No updates were published.</p>`}
+    </div>
+  </section> `;
+}
+
+/** The page of an incident of the snapshot; `open` says whether it stands among the open ones. */
+export function renderIncident(incident: PublicIncident, snapshot: PublicSnapshot, open: boolean): string {
+  const { site, components, generatedAt, validUntil, addresses } = snapshot;
+  const now = open ? generatedAt : undefined;
+  const zone = site.timeZone;
+  // Over: full dates in the sentence, and below only where the day is another than that of the start.
+  const full = open ? { zone, now: generatedAt } : { zone };
+  const within = { zone, now: now ?? incident.clocks.started };
+  const title = oneLine(incident.notice.title);
+  const impact = impactOf(incident, components).map((hit) => `${hit.name}: ${stateWord(hit.status)}`);
+  const correction = incident.withdrawn?.correction ?? "";
+  return layout({
+    site,
+    title: `${title} (${phaseSaid(incident)})`,
+    description: oneLine(
+      `Outage ${incident.number}, ${phaseSaid(incident)}. ${impact.join(", ")}. ${plainMarkdownLine(incident.notice.scope ?? "", 200)}`,
+    ),
+    status: statusOf(incident, snapshot, open),
+    root: "../",
+    addresses,
+    ...(open ? { fresh: { generatedAt, validUntil } } : {}),
+    main: html`<div class="say ${statusOf(incident, snapshot, open)}">
+        <h1 dir="auto">${title}</h1>
+        <p>${said(lead(incident, now), full)}</p>
+        ${correction !== "" && html`<div class="md" dir="auto">${markdown(correction)}</div>`}
+      </div>
+      <section class="card out" aria-label="Impact">
+        <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
+        ${hits(incident, components)}${impactCard(incident, within, now)}
+      </section>
+      ${timeline(incident, within)}${clocksSection(incident, within)}`,
+  });
+}

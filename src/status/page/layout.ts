@@ -1,0 +1,110 @@
+// What every page has: head, demo strip, name, main, footer. One request, no script; all links are relative.
+import type { PublicStatus } from "../../components/status.ts";
+import type { Instant } from "../../lib/clock.ts";
+import { isoSeconds } from "../../lib/clock.ts";
+import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
+import { oneLine } from "../../lib/text.ts";
+import { zoneName } from "../../lib/zones.ts";
+import type { PublicSite } from "../snapshot.ts";
+import { bell, favicon } from "./shapes.ts";
+import { style } from "./style.ts";
+import { moment } from "./moments.ts";
+
+export type Page = {
+  readonly site: PublicSite;
+  readonly title: string;
+  readonly description: string;
+  /** The one accent. */
+  readonly status: PublicStatus;
+  /** The way to the root of the site, from this page: `./` or `../`. */
+  readonly root: string;
+  readonly main: SafeHtml;
+  /** Only of pages that grow old: the home page and what is open. */
+  readonly fresh?: { readonly generatedAt: Instant; readonly validUntil: Instant };
+  readonly addresses?: readonly string[];
+};
+
+const styleElement = raw(`<style>${style}</style>`);
+
+/** `Packit status`; a site that is called so already is not called so twice. */
+export function siteTitle(site: PublicSite): string {
+  const name = oneLine(site.name);
+  return /status$/iu.test(name) ? name : `${name} status`;
+}
+
+function head(page: Page): SafeHtml {
+  const { site, fresh } = page;
+  const title = `${site.demo ? "DEMO · " : ""}${oneLine(page.title)} · ${siteTitle(site)}`;
+  return html`<meta charset="utf-8" /><meta name="viewport" content="width=device-width,initial-scale=1" />
+    <title>${title}</title>
+    <meta name="description" content="${oneLine(page.description, 300)}" /><meta
+      name="color-scheme"
+      content="light dark"
+    />${
+      fresh !== undefined &&
+      html`<meta name="generated-at" content="${isoSeconds(fresh.generatedAt)}" /><meta
+          name="valid-until"
+          content="${isoSeconds(fresh.validUntil)}"
+        />`
+    }
+    <link rel="icon" href="${favicon(page.status)}" />
+    ${styleElement}`;
+}
+
+function alsoAt(addresses: readonly string[]): SafeHtml | undefined {
+  const urls = addresses.flatMap((address) => safeUrl(address) ?? []);
+  if (urls.length < 2) return undefined;
+  const links = urls.map((url, at) => {
+    const shown = url.replace(/^https?:\/\//u, "").replace(/\/$/u, "");
+    const glue = at === 0 ? "" : at === urls.length - 1 ? " and " : ", ";
+    return html`${glue}<a href="${url}" rel="noopener">${shown}</a>`;
+  });
+  return html`<p>
+    This page is at ${links}. If one is silent, the ${urls.length === 2 ? "other speaks" : "others speak"}.
+  </p>`;
+}
+
+function footer({ site, fresh, root, addresses }: Page): SafeHtml {
+  const zone = zoneName(site.timeZone) === undefined ? "UTC" : `UTC and ${site.timeZone}`;
+  const asOf =
+    fresh !== undefined && html`As of ${moment(fresh.generatedAt, { zone: site.timeZone, seconds: true })}. `;
+  return html`<footer class="foot">
+    <p>${asOf}Times in ${zone}.</p>
+    ${alsoAt(addresses ?? [])}
+    <nav aria-label="Other forms">
+      <a href="${root}status.txt">text</a><a href="${root}api/v2/summary.json">JSON</a>
+    </nav>
+  </footer>`;
+}
+
+const freshness = ({ fresh }: Page): SafeHtml | undefined =>
+  fresh && html` data-generated="${isoSeconds(fresh.generatedAt)}" data-valid-until="${isoSeconds(fresh.validUntil)}"`;
+
+const demoStrip = raw(
+  '<aside class="demo" aria-label="Demo"><b>DEMO</b> · a simulated service; nothing on this page is real.</aside>\n',
+);
+
+/** A whole page, from the doctype on. */
+export function layout(page: Page): string {
+  const { site } = page;
+  return htmlText(
+    html`<!doctype html>
+      <html lang="${site.language}" ${freshness(page)}>
+        <head>
+          ${head(page)}
+        </head>
+        <body>
+          <a class="skip" href="#main">Skip to the content</a>
+          ${site.demo && demoStrip}
+          <div class="wrap">
+            <header class="top">
+              <a class="name" href="${page.root}">${bell}<span dir="auto">${siteTitle(site)}</span></a
+              >${page.root !== "./" && html`<a class="nb s tap" href="${page.root}">Current status</a>`}
+            </header>
+            <main id="main" tabindex="-1">${page.main}</main>
+            ${footer(page)}
+          </div>
+        </body>
+      </html> `,
+  );
+}

@@ -1,0 +1,134 @@
+// The one style sheet, inline in every page: one request, and a hash that a strict policy can name.
+import { createHash } from "node:crypto";
+
+const tokens = `
+:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--line:#e6e2db;--ink:#1b1a18;--muted:#67635c;--link:#24529c;
+--ok:#1c7c4a;--okf:#58b386;--deg:#8a5a00;--degf:#e0a526;--par:#a8470a;--parf:#e2762d;--maj:#b3201f;--majf:#d9423f;
+--mnt:#24529c;--mntf:#6d93d4;--unk:#6b7280;--unkf:#d4d6da}
+@media(prefers-color-scheme:dark){:root{--paper:#15171a;--card:#1c1f23;--line:#2e3237;--ink:#eceae6;--muted:#a19d95;--link:#94b6f0;
+--ok:#6cc898;--okf:#3c8f63;--deg:#eebc55;--degf:#c08a1a;--par:#f2995c;--parf:#cf6a26;--maj:#ff8a80;--majf:#d0453f;
+--mnt:#94b6f0;--mntf:#4f76b8;--unk:#9aa1ab;--unkf:#3a3f45}}
+.operational{--t:var(--ok);--f:var(--okf);--i:var(--ok)}
+.degraded_performance{--t:var(--deg);--f:var(--degf);--i:var(--degf)}
+.partial_outage{--t:var(--par);--f:var(--parf);--i:var(--parf)}
+.major_outage{--t:var(--maj);--f:var(--majf);--i:var(--majf)}
+.under_maintenance{--t:var(--mnt);--f:var(--mntf);--i:var(--mnt)}
+.unknown{--t:var(--unk);--f:var(--unkf);--i:var(--unk)}
+`;
+
+const base = `
+*{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;background:var(--paper);color:var(--ink);font:1rem/1.5 ui-sans-serif,system-ui,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.wrap{max-width:50rem;margin:0 auto;padding:0 1.25rem}
+h1,h2,h3,p,ul,ol,dl,dd,blockquote,pre{margin:0;padding:0}
+ul,ol.days,ol.said{list-style:none}
+h1{font-size:1.9rem;line-height:1.2;letter-spacing:-.01em}
+h2{font-size:1rem}h3{font-size:1rem}
+a{color:var(--link);text-decoration-thickness:1px;text-underline-offset:.2em}
+a:hover{text-decoration-thickness:2px}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:2px}
+code,pre{font:.93em/1.5 ui-monospace,monospace}
+pre{overflow-x:auto;white-space:pre-wrap}
+.m{color:var(--muted);font-weight:400}
+.s{font-size:.9rem}
+.w{color:var(--t);font-weight:600}
+.i{width:.9em;height:.9em;flex:none;color:var(--i)}.tick{stroke:var(--card)}
+.nb{white-space:nowrap}
+.vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--card);padding:.6rem 1rem;z-index:1}
+`;
+
+const parts = `
+.demo{background:var(--ink);color:var(--paper);text-align:center;padding:.35rem 1.25rem;font-size:.9rem}
+.top{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:1.5rem 0 2rem}
+.top .name{display:inline-flex;align-items:center;gap:.6rem;color:inherit;font-weight:600;text-decoration:none;padding:.3rem 0}
+.top .name:hover{text-decoration:underline}
+.top svg{width:1.15rem;height:1.15rem;flex:none}
+.say{border-left:6px solid var(--f);padding:0 0 .1rem 1.1rem;margin-bottom:2rem}
+.say p{color:var(--muted);margin-top:.4rem}
+.say b,.say .md{color:var(--ink)}.say b{font-weight:600}
+.unknown.say{border-left-style:double}
+.card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;margin-bottom:1rem}
+.out{padding:1.5rem;margin-bottom:2rem}
+.out h2{font-size:1.2rem;line-height:1.35}
+.out h2 a{color:inherit;text-decoration:none}.out h2 a:hover{text-decoration:underline}
+.hits{display:flex;flex-wrap:wrap;gap:.1rem 1.25rem;margin-top:.5rem;font-size:.9rem}
+.hits li{display:flex;align-items:baseline;gap:.45rem}.hits .i{align-self:center}
+.auto{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.9rem;font-size:.9rem;color:var(--muted)}
+.rows,.said>li,.days>li{display:grid;grid-template-columns:9.5rem 1fr;gap:0 1.5rem}
+.rows{row-gap:.6rem;margin-top:1.25rem}
+.rows dt,.said .at,.days .at{color:var(--muted);font-size:.9rem;line-height:1.667}
+.rows ul:not(.md ul)>li+li{margin-top:.35rem}
+.said{margin-top:1.5rem;border-top:1px solid var(--line);padding-top:1.4rem}
+.line .said{margin-top:0;border-top:0;padding-top:0}
+.said>li+li{margin-top:1.1rem}
+.said .at a{color:inherit;text-decoration:none}.said .at a:hover{text-decoration:underline}
+.said .at span{display:block;font-size:.8rem}
+.said>li:target{outline:2px solid var(--link);outline-offset:.5rem;border-radius:.2rem}
+.md>*+*{margin-top:.5rem}
+.said .md{display:contents}.md>p:first-child{display:inline}
+.md ul,.md ol{padding-left:1.25rem;list-style:disc}.md ol{list-style:decimal}
+.md blockquote{border-left:3px solid var(--line);padding-left:.75rem}
+.md hr{border:0;border-top:1px solid var(--line)}
+.hd{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin:2.5rem 0 .75rem}
+.c>summary,.c>ul>li{display:flex;align-items:baseline;gap:.7rem;padding:.85rem 1.3rem}
+.c .i{align-self:flex-start;margin-top:.32em}
+.c>summary{cursor:pointer;list-style:none;border-radius:.6rem}.c>summary::-webkit-details-marker{display:none}
+.c>summary:hover h3{text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
+.c[open]>summary{border-radius:.6rem .6rem 0 0}
+.c>summary h3{flex:1;min-width:0}.c>summary>.m{flex:none;max-width:45%;text-align:right}
+.c>summary::after{content:"";flex:none;align-self:center;width:.4rem;height:.4rem;border:solid var(--muted);border-width:0 1.5px 1.5px 0;transform:translateY(-.15rem) rotate(45deg)}
+.c[open]>summary::after{transform:translateY(.1rem) rotate(225deg)}
+.c>ul>li{border-top:1px solid var(--line)}.c>ul:first-child>li:first-child{border-top:0}
+.c .n{flex:1;min-width:0}.c .n b{font-weight:600;margin-right:.5rem}
+.c .w{text-align:right}
+.days{border-top:1px solid var(--line)}
+.days>li{border-bottom:1px solid var(--line);padding:.75rem 0}
+.days .e+.e{margin-top:.8rem}
+.days .e a{color:inherit;font-weight:600}
+.days .e .i{margin-right:.35rem;vertical-align:-.08em}
+.clocks{display:grid;grid-template-columns:repeat(3,1fr);gap:1.25rem 1.5rem;padding:1.5rem}
+.clocks dt{color:var(--muted);font-size:.9rem}
+.clocks dd span{display:block;font-size:.9rem}
+.foot{border-top:1px solid var(--line);margin-top:3rem;padding:1.25rem 0 3rem;font-size:.9rem;color:var(--muted)}
+.foot p+p,.foot nav{margin-top:.4rem}.foot nav{display:flex;gap:1rem}
+`;
+
+const phone = `
+@media(max-width:36rem){
+h1{font-size:1.6rem}
+.wrap{padding:0 1rem}
+.top{padding:.75rem 0 1.25rem}
+.name,.foot nav a,.tap{display:inline-flex;align-items:center;min-height:44px;min-width:44px}
+.c>summary,.c>ul>li{padding:.85rem 1rem;min-height:44px}
+.out,.clocks{padding:1.1rem 1rem}
+.rows,.said>li,.days>li{grid-template-columns:1fr}
+.rows dt:not(:first-child){margin-top:.3rem}
+.said .at span{display:inline;margin-left:.4rem}
+.said .at a{display:inline-block;padding:.55rem 0;margin:-.55rem 0}
+.clocks{grid-template-columns:1fr 1fr}
+.days .e a{display:inline-block;padding:.6rem 0;margin:-.4rem 0}
+.c .w{max-width:45%}.c .n .m{display:block}
+}
+@media(max-width:22rem){.clocks{grid-template-columns:1fr}}
+@media(forced-colors:active){.i{forced-color-adjust:none}}
+@media print{:root{--paper:#fff}.skip,.c>summary::after{display:none}.card,.say,.days>li{break-inside:avoid}
+details::details-content{content-visibility:visible;block-size:auto;display:block}.md a[href]::after{content:" (" attr(href) ")"}}
+`;
+
+/** Line ends and the spaces around them say nothing to a browser. */
+export const style: string = `${tokens}${base}${parts}${phone}`.replace(/\n+/gu, "");
+
+/** For a policy that allows this style sheet and no other. */
+export const styleHash: string = `sha256-${createHash("sha256").update(style).digest("base64")}`;
+
+/** The Content-Security-Policy under which every page works: no script, no request, no frame. */
+export const pagePolicy: string = [
+  "default-src 'none'",
+  `style-src '${styleHash}'`,
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");

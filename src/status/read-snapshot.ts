@@ -1,0 +1,75 @@
+// Reads the record and makes the one object that the public may know. Drafts are not even read.
+import { readSourceStates } from "../alerts/source-state-store.ts";
+import type { Source } from "../alerts/source.ts";
+import type { Component } from "../components/component.ts";
+import type { ComponentId, SourceId, TargetId } from "../config/names.ts";
+import { readComponentsSeen } from "../components/component-store.ts";
+import { readRecord } from "../db/record-store.ts";
+import type { Reader } from "../db/schema.ts";
+import { publicIncidents, readTimelines } from "../incidents/incident-store.ts";
+import type { Instant } from "../lib/clock.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import { makeSnapshot, publicIncident } from "./make-snapshot.ts";
+import type { PublicSite, PublicSnapshot } from "./snapshot.ts";
+
+/** The part of the desk that the snapshot is made of. */
+export type Catalogue = {
+  readonly db: Reader;
+  readonly site: PublicSite;
+  readonly components: ReadonlyMap<ComponentId, Component>;
+  readonly sources: ReadonlyMap<SourceId, { readonly source: Source }>;
+  readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string }>;
+};
+
+const everything = 10_000;
+
+/** `everyMs`: how often the copy is made anew; it is valid for three times that. */
+export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: number): Promise<PublicSnapshot> {
+  const { db, site, components } = catalogue;
+  const record = await readRecord(db);
+  const stored = await publicIncidents(db, everything);
+  const timelines = await readTimelines(
+    db,
+    stored.map(({ incident }) => incident.number),
+  );
+  const seen = await readComponentsSeen(db);
+  return makeSnapshot({
+    site,
+    record,
+    now,
+    everyMs,
+    addresses: [
+      site.url,
+      ...[...catalogue.targets.values()].flatMap((target) =>
+        target.publicUrl === undefined ? [] : [target.publicUrl],
+      ),
+    ],
+    components: [...components.values()].map((component) => ({
+      component,
+      code: seen.get(component.id)?.code ?? statuspageCode("component", component.id),
+      firstSeenAt: seen.get(component.id)?.firstSeenAt ?? record.createdAt,
+    })),
+    blind: await blindComponents(catalogue),
+    incidents: stored.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? [])),
+  });
+}
+
+/** Components that are watched, but by blind monitors only. */
+async function blindComponents(catalogue: Catalogue): Promise<ReadonlyMap<ComponentId, Instant>> {
+  const states = await readSourceStates(catalogue.db);
+  const monitors = new Map<ComponentId, { blind: boolean; since: Instant }[]>();
+  for (const [id, { source }] of catalogue.sources) {
+    if (source.kind !== "looking") continue;
+    const state = states.get(id);
+    for (const component of source.components) {
+      const list = monitors.get(component) ?? [];
+      list.push({ blind: state?.blind === true, since: state?.failingSince ?? 0 });
+      monitors.set(component, list);
+    }
+  }
+  const blind = new Map<ComponentId, Instant>();
+  for (const [component, list] of monitors) {
+    if (list.every((monitor) => monitor.blind)) blind.set(component, Math.max(...list.map((monitor) => monitor.since)));
+  }
+  return blind;
+}

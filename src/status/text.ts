@@ -1,0 +1,113 @@
+// `/status.txt`: for terminals and scripts. The first word is the whole answer; no line is wider than 80 columns.
+import { statusWords, type PublicStatus } from "../components/status.ts";
+import { phaseWords } from "../incidents/clocks.ts";
+import type { NoticeLink } from "../incidents/notice.ts";
+import type { Instant } from "../lib/clock.ts";
+import { isoSeconds } from "../lib/clock.ts";
+import { columns, pad, wrap } from "../lib/columns.ts";
+import { sayDuration } from "../lib/duration.ts";
+import { safeUrl } from "../lib/html.ts";
+import { plainMarkdown } from "../lib/markdown.ts";
+import { oneLine } from "../lib/text.ts";
+import { sayTime, type Reading } from "../lib/zones.ts";
+import { incidentUrl } from "./links.ts";
+import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
+import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
+
+const width = 80;
+
+export type FirstWord = "OK" | "DEGRADED" | "OUTAGE" | "MAINTENANCE" | "STALE";
+
+/** Unknown counts as degraded: it is never shown as up. */
+const firstWords: Readonly<Record<PublicStatus, FirstWord>> = {
+  operational: "OK",
+  degraded_performance: "DEGRADED",
+  unknown: "DEGRADED",
+  partial_outage: "OUTAGE",
+  major_outage: "OUTAGE",
+  under_maintenance: "MAINTENANCE",
+};
+
+function spoken(said: Said, reading: Reading): string {
+  return said.map((part) => (typeof part === "string" ? part : sayTime(part, reading))).join("");
+}
+
+function linkText(link: NoticeLink): string {
+  const url = safeUrl(link.url) ?? oneLine(link.url, 200);
+  return link.title === undefined ? url : `${oneLine(link.title, 200)}: ${url}`;
+}
+
+function rowText(row: Row, reading: Reading): string {
+  const texts = row.texts.map(plainMarkdown);
+  const parts = [
+    ...texts,
+    ...(row.said === undefined ? [] : [spoken(row.said, reading)]),
+    ...(row.links ?? []).map(linkText),
+  ];
+  if (parts.length === 1) return wrap(`${row.label}: ${parts.join("")}`.replace("?:", "?"), width, "  ");
+  return [wrap(`${row.label}:`, width, "  "), ...parts.map((part) => wrap(part, width, "    "))].join("\n");
+}
+
+function updateText(update: PublicUpdate, reading: Reading): string {
+  const mark = update.automatic ? " (automatic)" : "";
+  const lead = `${sayTime(update.at, reading)} ${phaseWords[update.phase]}${mark}`;
+  return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
+}
+
+const updatesAtMost = 5;
+
+function incidentText(incident: PublicIncident, snapshot: PublicSnapshot, reading: Reading): string {
+  const { site, components, generatedAt } = snapshot;
+  const { clocks } = incident;
+  const impact = impactOf(incident, components).map((hit) => `${hit.name}: ${stateWord(hit.status)}`);
+  const since = `Since ${sayTime(clocks.started, reading)}, for ${sayDuration(generatedAt - clocks.started)}.`;
+  return [
+    wrap(`Outage ${incident.number}: ${oneLine(incident.notice.title)} (${phaseSaid(incident)})`, width),
+    wrap(incidentUrl(site, incident.number), width, "  "),
+    wrap(since, width, "  "),
+    ...(impact.length === 0 ? [] : [wrap(impact.join("; "), width, "  ")]),
+    ...(incident.automatic ? [wrap(automaticSaid(generatedAt), width, "  ")] : []),
+    ...cardRows(incident, generatedAt).map((row) => rowText(row, reading)),
+    ...incident.updates.slice(0, updatesAtMost).map((update) => updateText(update, reading)),
+  ].join("\n");
+}
+
+function componentLines(components: readonly PublicComponent[]): string {
+  const names = components.map((component) => oneLine(component.name));
+  const room = Math.min(50, Math.max(...names.map(columns)));
+  const lines = components.map((component, at) => {
+    const name = names[at] ?? "";
+    const word = statusWords[component.status];
+    return columns(name) <= room
+      ? `  ${pad(name, room)}  ${word}`
+      : `${wrap(name, width, "  ")}\n  ${pad("", room)}  ${word}`;
+  });
+  return ["Components", ...lines].join("\n");
+}
+
+/** The text form of a snapshot, as somebody reads it at `now`: past `validUntil` its first word is STALE. */
+export function renderText(snapshot: PublicSnapshot, now: Instant): string {
+  const { site, components, open, generatedAt, validUntil } = snapshot;
+  const summary = summarize(snapshot);
+  const reading: Reading = { zone: site.timeZone, now: generatedAt };
+  const stale = now > validUntil;
+  const lead = spoken(summary.lead, reading).trim();
+  const head = [
+    wrap(`${stale ? "STALE" : firstWords[summary.status]} ${summary.headline}`, width),
+    ...(stale
+      ? [wrap(`This copy is old: nothing was heard from its origin since ${isoSeconds(generatedAt)}.`, width)]
+      : []),
+    wrap(lead, width),
+    ...(site.demo ? ["DEMO: a simulated service; nothing here is real."] : []),
+  ].join("\n");
+  const foot = [
+    wrap(`${oneLine(site.name)}, as of ${sayTime(generatedAt, { zone: site.timeZone, seconds: true })}`, width),
+    wrap(`${site.url}/`, width),
+  ].join("\n");
+  return `${[
+    head,
+    ...open.map((incident) => incidentText(incident, snapshot, reading)),
+    ...(components.length === 0 ? [] : [componentLines(components)]),
+    foot,
+  ].join("\n\n")}\n`;
+}

@@ -1,0 +1,211 @@
+// What is said of the whole and of one incident, in the same words on every surface; page and text only set it.
+import { statusWords, worst, type PublicStatus } from "../components/status.ts";
+import { phaseWords } from "../incidents/clocks.ts";
+import type { NoticeLink } from "../incidents/notice.ts";
+import type { Instant } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
+import { list, oneLine } from "../lib/text.ts";
+import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
+
+/** A sentence with moments in it, which each surface writes in its own way. */
+export type Said = readonly (string | Instant)[];
+
+export type Hit = { readonly name: string; readonly status: PublicStatus };
+
+export type Summary = {
+  /** The worst state: the one accent of the page. */
+  readonly status: PublicStatus;
+  readonly headline: string;
+  readonly lead: Said;
+  readonly hit: readonly Hit[];
+};
+
+/** `major outage`, `state unknown`: after a colon. */
+export function stateWord(status: PublicStatus): string {
+  return status === "unknown" ? "state unknown" : statusWords[status].toLowerCase();
+}
+
+export function componentName(components: readonly PublicComponent[], id: string): string {
+  return oneLine(components.find((component) => component.id === id)?.name ?? id);
+}
+
+/** What an incident hits, worst first; a component that left the catalogue keeps its id. */
+export function impactOf(incident: PublicIncident, components: readonly PublicComponent[]): readonly Hit[] {
+  const hits = Object.entries(incident.impact).map(([id, status]) => ({ name: componentName(components, id), status }));
+  return worstFirst(hits);
+}
+
+const order = ["major_outage", "partial_outage", "degraded_performance", "unknown", "under_maintenance", "operational"];
+
+function worstFirst<H extends Hit>(hits: readonly H[]): readonly H[] {
+  return [...hits].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+}
+
+function hitsOf({ components, open }: PublicSnapshot): readonly Hit[] {
+  const known = new Set<string>(components.map((component) => component.id));
+  const gone = open.flatMap((incident) =>
+    Object.entries(incident.impact)
+      .filter(([id]) => !known.has(id))
+      .map(([id, status]) => ({ name: oneLine(id), status })),
+  );
+  const all = [...components.map(({ name, status }) => ({ name: oneLine(name), status })), ...gone];
+  return worstFirst(all.filter((one) => one.status !== "operational"));
+}
+
+/** `Copr builds: major outage`; a component is named when it is the only one in that state. */
+function headlineOf(hit: readonly Hit[], status: PublicStatus, { components, open }: PublicSnapshot): string {
+  if (hit.length === 0) {
+    if (open.length === 0) return "All systems operational";
+    if (open.some((incident) => incident.phase !== "monitoring")) return "We are looking into a problem";
+    return open.some((incident) => incident.backlog)
+      ? "Fixed, working off the backlog"
+      : "Operational again, being watched";
+  }
+  const worstOnes = hit.filter((one) => one.status === status);
+  const all = worstOnes.length === components.length ? "All components" : `${worstOnes.length} components`;
+  const who = worstOnes.length === 1 ? (worstOnes[0]?.name ?? "") : all;
+  const more = hit.length - worstOnes.length;
+  return `${who}: ${stateWord(status)}${more === 0 ? "" : `, ${more} more affected`}`;
+}
+
+const namesAtMost = 4;
+
+/** The names while there are few; the list below has them all. */
+function nameSome(names: readonly string[]): string {
+  return names.length <= namesAtMost ? list(names) : `${names.length} components`;
+}
+
+/** Who is hit how, once there are several: `Copr builds and Tests: major outage. Koji: degraded performance.` */
+function whoIsHit(hit: readonly Hit[]): string {
+  if (hit.length < 2) return "";
+  const states = [...new Set(hit.map((one) => one.status))];
+  const said = states.map((state) => {
+    const names = hit.filter((one) => one.status === state).map((one) => one.name);
+    return `${nameSome(names)}: ${stateWord(state)}. `;
+  });
+  return said.join("");
+}
+
+/** Since when: what the incidents say; where there is none (blind, maintenance), the last change of a component. */
+function sinceOf({ components, open }: PublicSnapshot): Instant | undefined {
+  const begun = open.map((incident) => incident.clocks.started);
+  const changed = components.filter((one) => one.status !== "operational").map((one) => one.updatedAt);
+  const moments = begun.length > 0 ? begun : changed;
+  return moments.length === 0 ? undefined : Math.min(...moments);
+}
+
+function elsewhere(hit: readonly Hit[], components: readonly PublicComponent[]): string {
+  return hit.length > 0 && components.some((one) => one.status === "operational")
+    ? " Everything else is operational."
+    : "";
+}
+
+/** The impact stands until a person lowers it, so the sentence says that it is getting better. */
+function recovering(open: readonly PublicIncident[]): string {
+  if (open.length === 0 || open.some((incident) => incident.phase !== "monitoring")) return "";
+  return open.some((incident) => incident.backlog)
+    ? " It is fixed; the backlog is being worked off."
+    : " It looks fixed; we keep watching.";
+}
+
+/** ` Next update by …`, or that the promise was broken. */
+export function promiseSaid(at: Instant | undefined, now: Instant): Said {
+  if (at === undefined) return [];
+  return at >= now ? [" Next update by ", at, "."] : [" Next update overdue since ", at, "."];
+}
+
+function leadOf(hit: readonly Hit[], snapshot: PublicSnapshot): Said {
+  const { components, open, generatedAt } = snapshot;
+  const since = sinceOf(snapshot);
+  if (since === undefined) return ["No outage is open."];
+  const promises = open.flatMap(({ notice }) => (notice.nextUpdateAt === undefined ? [] : [notice.nextUpdateAt]));
+  const promise = promises.length === 0 ? undefined : Math.min(...promises);
+  const lasting = `, for ${sayDuration(Math.max(0, generatedAt - since))}.`;
+  const blind = open.length === 0 && hit.every((one) => one.status === "unknown");
+  return [
+    whoIsHit(hit),
+    blind ? `${hit.length === 1 ? "Its" : "Their"} monitors have been blind since ` : "Since ",
+    since,
+    lasting,
+    recovering(open),
+    elsewhere(hit, components),
+    ...promiseSaid(promise, generatedAt),
+  ];
+}
+
+/** The banner: the sentence first, then since when, what is well, and when we speak again. */
+export function summarize(snapshot: PublicSnapshot): Summary {
+  const hit = hitsOf(snapshot);
+  const status = worst(
+    hit.map((one) => one.status),
+    "operational",
+  );
+  return { status, headline: headlineOf(hit, status, snapshot), lead: leadOf(hit, snapshot), hit };
+}
+
+/** The phase as a sentence part; a backlog is said in words. */
+export function phaseSaid(incident: PublicIncident): string {
+  if (incident.withdrawn !== undefined) return "withdrawn";
+  if (incident.phase === "monitoring" && incident.backlog) return "fixed, the backlog is being worked off";
+  return phaseWords[incident.phase].toLowerCase();
+}
+
+/** What an update did: its phase, or that it took the notice back. */
+export function updateWord(update: PublicUpdate, { withdrawn }: PublicIncident): string {
+  return withdrawn?.at === update.at ? "Withdrawn" : phaseWords[update.phase];
+}
+
+/** That nobody but Tocsin has spoken. `now` is absent once it is over. */
+export function automaticSaid(now: Instant | undefined): string {
+  return now === undefined
+    ? "Automatic notice: written by Tocsin from what it measured; no person confirmed it."
+    : "Automatic notice: written by Tocsin from what it measures; no person has confirmed it yet.";
+}
+
+/** One line of the impact card. `texts` are untrusted Markdown; several make a list. */
+export type Row = {
+  readonly label: string;
+  readonly texts: readonly string[];
+  readonly said?: Said;
+  readonly links?: readonly NoticeLink[];
+};
+
+function expected({ notice }: PublicIncident, now: Instant): Said {
+  const promise = promiseSaid(notice.nextUpdateAt, now);
+  if (notice.eta === undefined) return promise;
+  if (notice.eta === "unknown") return ["Unknown.", ...promise];
+  const hope: Said =
+    notice.eta >= now
+      ? ["Over by ", notice.eta, "."]
+      : ["It should have been over by ", notice.eta, " and takes longer."];
+  return [...hope, ...promise];
+}
+
+/** The impact card: what users ask, in their words; in the past tense once it is over. `now` is absent then. */
+export function cardRows(incident: PublicIncident, now: Instant | undefined): readonly Row[] {
+  const { notice, withdrawn } = incident;
+  if (withdrawn !== undefined) return [{ label: "What we said", texts: [notice.scope ?? notice.title] }];
+  const tense = (open: string, ended: string): string => (now === undefined ? ended : open);
+  const rows: readonly Row[] = [
+    { label: tense("What is broken", "What was broken"), texts: [notice.scope ?? ""] },
+    { label: tense("Who is affected", "Who was affected"), texts: [notice.affected ?? ""] },
+    { label: "Not affected", texts: [notice.notAffected ?? ""] },
+    { label: tense("What you can do", "What you could do"), texts: notice.alternatives },
+    { label: "Expected", texts: [], said: now === undefined ? [] : expected(incident, now) },
+    { label: "Must I retrigger?", texts: [notice.retrigger ?? ""] },
+    {
+      label: (notice.cause ?? "").trim() === "" ? "See also" : "Cause",
+      texts: [notice.cause ?? ""],
+      links: notice.links,
+    },
+  ];
+  return rows
+    .map((row) => ({ ...row, texts: row.texts.filter((text) => text.trim() !== "") }))
+    .filter((row) => row.texts.length > 0 || (row.said ?? []).length > 0 || (row.links ?? []).length > 0);
+}
+
+/** `after 12 min`, `at once`: what lies between two clocks; undefined where one never ran. */
+export function between(from: Instant, to: Instant | undefined): string | undefined {
+  if (to === undefined) return undefined;
+  return to - from < 1_000 ? "at once" : `after ${sayDuration(to - from)}`;
+}
