@@ -201,10 +201,10 @@ test("a long history gives the engine its turn in between", async () => {
 
 test("what an older or broken version saved is learnt anew, and said so", () => {
   const made = source();
-  for (const text of ["", "{}", '{"version":1,"cursor":{},"streams":"","live":true}']) {
+  for (const text of ["", "{}", "{}\n{}", '{"version":1,"cursor":{},"live":true}\n{"version":1,"streams":[]}']) {
     expect(made.load(new TextEncoder().encode(text))).toBeUndefined();
   }
-  expect(warnings).toHaveLength(3);
+  expect(warnings).toHaveLength(4);
   expect(warnings[0]).toContain("learning anew");
 });
 

@@ -105,7 +105,8 @@ type State = {
   /** The history has been read: what ends from now on is counted. */
   readonly live: boolean;
 };
-const Saved = z.object({ version: z.literal(1), cursor: z.unknown(), streams: z.string(), live: z.boolean() });
+const Saved = z.object({ version: z.literal(1), cursor: z.unknown(), live: z.boolean() });
+const newline = 10;
 
 function counted(changed: readonly Job[], counts: Map<string, FinishedCount>): void {
   for (const job of changed) {
@@ -136,15 +137,16 @@ function make(
     everyMs: config.every,
     blindAfterMs: config.blind_after,
     components,
+    // Two lines: what is ours, and what is the detector's.
     save: (state) => {
-      const streams = new TextDecoder().decode(detector.save(state.streams));
-      const saved: z.input<typeof Saved> = { version: 1, cursor: state.cursor, streams, live: state.live };
-      return new TextEncoder().encode(JSON.stringify(saved));
+      const saved: z.input<typeof Saved> = { version: 1, cursor: state.cursor, live: state.live };
+      return Buffer.concat([Buffer.from(`${JSON.stringify(saved)}\n`), detector.save(state.streams)]);
     },
     load: (bytes) => {
       try {
-        const saved = Saved.parse(JSON.parse(new TextDecoder().decode(bytes)));
-        const streams = detector.load(new TextEncoder().encode(saved.streams));
+        const end = bytes.indexOf(newline);
+        const saved = Saved.parse(JSON.parse(new TextDecoder().decode(bytes.subarray(0, Math.max(0, end)))));
+        const streams = detector.load(bytes.subarray(end + 1));
         if (streams !== undefined && feed.isCursor(saved.cursor)) return { ...saved, streams };
       } catch {
         // told below
