@@ -1,6 +1,7 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeHtml, html, htmlText, raw, safeUrl, type Part } from "./html.ts";
+import { plainText } from "./text.ts";
 
 const show = (strings: TemplateStringsArray, ...parts: readonly Part[]): string => htmlText(html(strings, ...parts));
 
@@ -19,16 +20,20 @@ test("an attribute without quotes is refused when the template is first used", (
   expect(() => html`<p title=${"a b"}></p>`).toThrow(/quote the attribute/u);
 });
 
-test("an object that only looks like markup is not taken for it", () => {
-  const forged: unknown = JSON.parse('{"markup":"<script>","html":"<script>"}');
-  expect(() => show`${Object.values(Object(forged)).map(String)}`).not.toThrow();
-  expect(show`${["<script>"]}`).toBe("&lt;script&gt;");
-});
-
 test("control and direction characters and broken surrogates do not get through", () => {
   expect(escapeHtml("a\u0000\u0007\u202eb\u2066\ud800c\nd")).toBe("ab\ufffdc\nd");
   expect(escapeHtml("Ωmega 🔥 ok")).toBe("Ωmega 🔥 ok");
 });
+
+/** Any UTF-16, broken surrogates and all; what matters comes often. */
+const anyText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("<", ">", "&", '"', "'", "`", "&lt;"),
+      fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+    ),
+  )
+  .map((units) => units.join(""));
 
 test("whatever the text, no character of it is markup, and a reader gets back what was meant", () => {
   const back = (text: string): string =>
@@ -40,12 +45,12 @@ test("whatever the text, no character of it is markup, and a reader gets back wh
       .replaceAll("&#96;", "`")
       .replaceAll("&amp;", "&");
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (text) => {
+    fc.property(anyText, (text) => {
       const escaped = escapeHtml(text);
       expect(escaped).not.toMatch(/[<>"'`]/u);
       expect(escaped).not.toMatch(/&(?!(lt|gt|quot|amp|#39|#96);)/u);
       expect(escaped.isWellFormed()).toBe(true);
-      expect([...text.toWellFormed()].join("")).toContain(back(escaped).slice(0, 1));
+      expect(back(escaped)).toBe(plainText(text));
     }),
   );
 });

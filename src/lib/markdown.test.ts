@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { htmlText } from "./html.ts";
 import { markdown, markdownLine, plainMarkdown, plainMarkdownLine } from "./markdown.ts";
@@ -33,7 +33,7 @@ test.each([
   "![x](https://evil.example/track.png)",
   '[x](https://a.example "onmouseover=alert(1)")',
   "[a]: https://a.example/\"onclick=\"alert(1) 't'\n\n[a]",
-  "<a href=https://evil.example style=position:fixed>x</a>",
+  "<a href=https://a.example style=position:fixed>x</a>",
   "```html\n</code></pre><script>alert(1)</script>\n```",
   '``` "onmouseover=alert(1)\nx\n```',
   "<svg><style><!--</style><img src=x onerror=alert(1)>",
@@ -120,13 +120,22 @@ test("whatever the text, only the listed tags come out", () => {
     "|",
   );
   fc.assert(
-    fc.property(fc.array(fc.oneof(pieces, fc.string({ unit: "binary", maxLength: 5 })), { maxLength: 30 }), (parts) => {
-      const made = shown(parts.join(""));
-      const rest = made.replaceAll(
-        /<\/?(p|br|strong|em|s|code|pre|blockquote|ul|ol|li|hr|a)( \/)?>|<ol start="\d+">|<a href="https?:\/\/[^"<>]*" rel="nofollow noopener noreferrer">/gu,
-        "",
-      );
-      expect(rest).not.toMatch(/[<>]/u);
-    }),
+    fc.property(
+      fc.array(
+        fc.oneof(
+          pieces,
+          fc.nat(0xffff).map((code) => String.fromCharCode(code)),
+        ),
+        { maxLength: 30 },
+      ),
+      (parts) => {
+        const made = shown(parts.join(""));
+        const rest = made.replaceAll(
+          /<\/?(p|br|strong|em|s|code|pre|blockquote|ul|ol|li|hr|a)( \/)?>|<ol start="\d+">|<a href="https?:\/\/[^"<>]*" rel="nofollow noopener noreferrer">/gu,
+          "",
+        );
+        expect(rest).not.toMatch(/[<>]/u);
+      },
+    ),
   );
 });

@@ -14,13 +14,18 @@ type Libraries = {
   readonly sanitize: typeof sanitizeFunction;
 };
 
+const isParser = (module: unknown): module is typeof MarkdownItClass => typeof module === "function";
+const isSanitizer = (module: unknown): module is typeof sanitizeFunction => typeof module === "function";
+
 let loaded: Libraries | undefined;
 
 /** The two libraries cost 60 ms to load: not before the first text that needs them, so that a start stays quick. */
 function libraries(): Libraries {
   if (loaded !== undefined) return loaded;
   const require = createRequire(import.meta.url);
-  const Parser = require("markdown-it") as typeof MarkdownItClass;
+  const Parser: unknown = require("markdown-it");
+  const sanitize: unknown = require("sanitize-html");
+  if (!isParser(Parser) || !isSanitizer(sanitize)) throw new Error("markdown-it or sanitize-html is not what it was");
   const parser = new Parser({ html: false, linkify: true, maxNesting: 20 });
   parser.disable(["table"]);
   // Only what is written as an address becomes a link: `packit.yaml` is a file, not a host in Zambia.
@@ -29,7 +34,7 @@ function libraries(): Libraries {
   parser.renderer.rules["heading_open"] = () => "<p><strong>";
   parser.renderer.rules["heading_close"] = () => "</strong></p>\n";
   parser.renderer.rules["image"] = (tokens, at) => parser.utils.escapeHtml(tokens[at]?.content ?? "");
-  loaded = { parser, sanitize: require("sanitize-html") as typeof sanitizeFunction };
+  loaded = { parser, sanitize };
   return loaded;
 }
 

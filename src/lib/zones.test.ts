@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { day, hour } from "./clock.ts";
 import { dayOf, daysBefore, saySpan, sayTime, timeParts, zoneName } from "./zones.ts";

@@ -43,7 +43,7 @@ export function timeParts(at: Instant, { zone, now, seconds }: Reading): SaidTim
   const localNow = now === undefined ? undefined : zoned(now, zone);
   const today = sameDay(utc, utcNow) && sameDay(local, localNow);
   const date = today ? "" : `${sayDate(utc, utcNow)}, `;
-  const otherDate = sameDay(utc, local) ? "" : `${sayDate(local, localNow ?? utc)}, `;
+  const otherDate = today || sameDay(utc, local) ? "" : `${sayDate(local, localNow ?? utc)}, `;
   const name = zoneName(zone);
   const clock = `${two(utc.hour)}:${two(utc.minute)}${seconds === true ? `:${two(utc.second)}` : ""}`;
   return {

@@ -3,10 +3,10 @@
 import { z } from "zod";
 
 /** `maintenance` is not in the documentation but met in the wild. */
-export const StatuspageIndicator = z.enum(["none", "minor", "major", "critical", "maintenance"]);
+const StatuspageIndicator = z.enum(["none", "minor", "major", "critical", "maintenance"]);
 
 /** https://support.atlassian.com/statuspage/docs/top-level-status-and-incident-impact-calculations/ */
-export const StatuspageComponentStatus = z.enum([
+const StatuspageComponentStatus = z.enum([
   "operational",
   "degraded_performance",
   "partial_outage",
@@ -14,9 +14,9 @@ export const StatuspageComponentStatus = z.enum([
   "under_maintenance",
 ]);
 
-export const StatuspageIncidentStatus = z.enum(["investigating", "identified", "monitoring", "resolved", "postmortem"]);
-export const StatuspageMaintenanceStatus = z.enum(["scheduled", "in_progress", "verifying", "completed"]);
-export const StatuspageImpact = z.enum(["none", "minor", "major", "critical", "maintenance"]);
+const StatuspageIncidentStatus = z.enum(["investigating", "identified", "monitoring", "resolved", "postmortem"]);
+const StatuspageMaintenanceStatus = z.enum(["scheduled", "in_progress", "verifying", "completed"]);
+const StatuspageImpact = z.enum(["none", "minor", "major", "critical", "maintenance"]);
 
 const time = z.iso.datetime({ offset: true });
 
@@ -28,7 +28,7 @@ export const StatuspagePage = z.object({
   updated_at: time,
 });
 
-export const StatuspageStatus = z.object({ indicator: StatuspageIndicator, description: z.string() });
+const StatuspageStatus = z.object({ indicator: StatuspageIndicator, description: z.string() });
 
 /** A group is a component of its own: `group` is true and `components` lists its members' ids. */
 export const StatuspageComponent = z.object({
@@ -48,7 +48,7 @@ export const StatuspageComponent = z.object({
   components: z.array(z.string()).optional(),
 });
 
-export const StatuspageAffectedComponent = z.object({
+const StatuspageAffectedComponent = z.object({
   code: z.string(),
   name: z.string(),
   old_status: StatuspageComponentStatus,
@@ -69,7 +69,7 @@ const updateFields = {
 };
 
 export const StatuspageIncidentUpdate = z.object({ ...updateFields, status: StatuspageIncidentStatus });
-export const StatuspageMaintenanceUpdate = z.object({ ...updateFields, status: StatuspageMaintenanceStatus });
+const StatuspageMaintenanceUpdate = z.object({ ...updateFields, status: StatuspageMaintenanceStatus });
 
 const incidentFields = {
   id: z.string(),
@@ -92,7 +92,7 @@ export const StatuspageIncident = z.object({
   incident_updates: z.array(StatuspageIncidentUpdate),
 });
 
-export const StatuspageMaintenance = z.object({
+const StatuspageMaintenance = z.object({
   ...incidentFields,
   status: StatuspageMaintenanceStatus,
   incident_updates: z.array(StatuspageMaintenanceUpdate),

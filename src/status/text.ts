@@ -16,7 +16,7 @@ import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, typ
 
 const width = 80;
 
-export type FirstWord = "OK" | "DEGRADED" | "OUTAGE" | "MAINTENANCE" | "STALE";
+type FirstWord = "OK" | "DEGRADED" | "OUTAGE" | "MAINTENANCE" | "STALE";
 
 /** Unknown counts as degraded: it is never shown as up. */
 const firstWords: Readonly<Record<PublicStatus, FirstWord>> = {

@@ -25,7 +25,7 @@ export function stateWord(status: PublicStatus): string {
   return status === "unknown" ? "state unknown" : statusWords[status].toLowerCase();
 }
 
-export function componentName(components: readonly PublicComponent[], id: string): string {
+function componentName(components: readonly PublicComponent[], id: string): string {
   return oneLine(components.find((component) => component.id === id)?.name ?? id);
 }
 
@@ -101,7 +101,7 @@ function elsewhere(hit: readonly Hit[], components: readonly PublicComponent[]):
 }
 
 /** The impact stands until a person lowers it, so the sentence says that it is getting better. */
-function recovering(open: readonly PublicIncident[]): string {
+export function recovering(open: readonly PublicIncident[]): string {
   if (open.length === 0 || open.some((incident) => incident.phase !== "monitoring")) return "";
   return open.some((incident) => incident.backlog)
     ? " It is fixed; the backlog is being worked off."

@@ -30,7 +30,7 @@ export function impact(entries: Readonly<Record<string, ComponentStatus>>): Publ
   return all;
 }
 
-export function update(when: Instant, phase: PublicUpdate["phase"], text: string, automatic = false): PublicUpdate {
+function update(when: Instant, phase: PublicUpdate["phase"], text: string, automatic = false): PublicUpdate {
   return { code: statuspageCode("update", `${when}/${phase}`), at: when, phase, text, automatic };
 }
 
@@ -117,7 +117,7 @@ export const longQueue: PublicIncident = incident(111, {
 });
 
 /** It was wrong: published on Wednesday, taken back. */
-export const withdrawnIncident: PublicIncident = incident(110, {
+const withdrawnIncident: PublicIncident = incident(110, {
   impact: impact({ api: "partial_outage" }),
   severity: "major",
   phase: "resolved",
@@ -141,7 +141,7 @@ export const withdrawnIncident: PublicIncident = incident(110, {
 });
 
 /** Ran from the evening of the 15th to the morning of the 17th. */
-export const longOutage: PublicIncident = incident(109, {
+const longOutage: PublicIncident = incident(109, {
   impact: impact({ koji: "major_outage", downstream: "partial_outage" }),
   phase: "resolved",
   notice: {
@@ -202,7 +202,7 @@ export const coprOutage: PublicIncident = incident(112, {
 export const calm: PublicSnapshot = snapshot({ past: [longQueue, withdrawnIncident, longOutage] });
 
 /** A first start: nothing has happened, and the record began this morning. */
-export const empty: PublicSnapshot = snapshot({
+const empty: PublicSnapshot = snapshot({
   components: snapshot().components.map((one) => ({ ...one, createdAt: noon - 3 * hour, updatedAt: noon - 3 * hour })),
   addresses: ["https://status.packit.example"],
 });
@@ -247,7 +247,7 @@ export const unknown: PublicSnapshot = snapshot({
 });
 
 /** Said by Tocsin alone; nobody has looked yet. */
-export const automatic: PublicSnapshot = withStatus(
+const automatic: PublicSnapshot = withStatus(
   snapshot({
     open: [
       {
@@ -286,7 +286,7 @@ const hostileMarkdown = `${hostile}
 const longName = "ThisIsOneVeryLongWordWithoutAnySpaceThatAnOperatorCouldWellTypeAsANameOfAComponentToday";
 
 /** Every text an attacker or a careless hand could fill, filled. */
-export const hostileIncident: PublicIncident = incident(666, {
+const hostileIncident: PublicIncident = incident(666, {
   impact: impact({ c1: "major_outage", "</script><b>gone": "partial_outage" }),
   phase: "investigating",
   automatic: true,

@@ -11,14 +11,14 @@ const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 export const found = findProgram("chromium", "chromium");
 
-export type Look = {
+type Look = {
   readonly width?: number;
   readonly dark?: boolean;
   /** Whether the page's own scripts may run. Scripts that the test evaluates always do. */
   readonly js?: boolean;
 };
 
-export type Opened = {
+type Opened = {
   readonly page: Page;
   /** The same page in another light, in another window. */
   change(look: Omit<Look, "js">): Promise<void>;

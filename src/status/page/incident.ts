@@ -5,7 +5,7 @@ import { html, type SafeHtml } from "../../lib/html.ts";
 import { markdown, plainMarkdownLine } from "../../lib/markdown.ts";
 import { oneLine } from "../../lib/text.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
-import { impactOf, phaseSaid, promiseSaid, stateWord, type Said } from "../words.ts";
+import { impactOf, phaseSaid, promiseSaid, recovering, stateWord, type Said } from "../words.ts";
 import { clocksSection } from "./clocks.ts";
 import { hits, impactCard, updates } from "./incident-card.ts";
 import { layout } from "./layout.ts";
@@ -25,7 +25,13 @@ function lead(incident: PublicIncident, now: number | undefined): Said {
   if (withdrawn !== undefined) return ["Withdrawn on ", withdrawn.at, ": it was no outage."];
   if (now !== undefined) {
     const lasting = `, for ${sayDuration(now - clocks.started)}.`;
-    return ["Since ", clocks.started, lasting, ...promiseSaid(incident.notice.nextUpdateAt, now)];
+    return [
+      "Since ",
+      clocks.started,
+      lasting,
+      recovering([incident]),
+      ...promiseSaid(incident.notice.nextUpdateAt, now),
+    ];
   }
   if (clocks.resolved === undefined) return ["Over. It began on ", clocks.started, "."];
   return [

@@ -27,7 +27,7 @@ export type Page = {
 const styleElement = raw(`<style>${style}</style>`);
 
 /** `Packit status`; a site that is called so already is not called so twice. */
-export function siteTitle(site: PublicSite): string {
+function siteTitle(site: PublicSite): string {
   const name = oneLine(site.name);
   return /status$/iu.test(name) ? name : `${name} status`;
 }

@@ -1,7 +1,7 @@
 // "Before today": the last fourteen days. A day on which an outage ran is never called a day without one.
 import type { Instant } from "../../lib/clock.ts";
 import { sayDuration } from "../../lib/duration.ts";
-import { html, type SafeHtml } from "../../lib/html.ts";
+import { html, raw, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { dayOf, daysBefore, saySpan, sayTime, type Day } from "../../lib/zones.ts";
 import { incidentPath } from "../links.ts";
@@ -78,7 +78,7 @@ function dayRow(day: Day, recent: readonly PublicIncident[], snapshot: PublicSna
     entries.length === 0
       ? html`<div class="m">No outages.</div>`
       : html`<div>${entries.map((one) => entry(one, day, snapshot))}</div>`;
-  return html`<li><time class="at" datetime="${day.date}">${day.label}</time>${said}</li> `;
+  return html`<li${entries.length === 0 && raw(' class="quiet"')}><time class="at" datetime="${day.date}">${day.label}</time>${said}</li> `;
 }
 
 /** What began and ended today; the open ones stand above in full. */

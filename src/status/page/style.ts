@@ -43,7 +43,7 @@ const parts = `
 .demo{background:var(--ink);color:var(--paper);text-align:center;padding:.35rem 1.25rem;font-size:.9rem}
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:1.5rem 0 2rem}
 .top .name{display:inline-flex;align-items:center;gap:.6rem;color:inherit;font-weight:600;text-decoration:none;padding:.3rem 0}
-.top .name:hover{text-decoration:underline}
+.top .nb{flex:none}.top .name:hover{text-decoration:underline}
 .top svg{width:1.15rem;height:1.15rem;flex:none}
 .say{border-left:6px solid var(--f);padding:0 0 .1rem 1.1rem;margin-bottom:2rem}
 .say p{color:var(--muted);margin-top:.4rem}
@@ -103,12 +103,12 @@ h1{font-size:1.6rem}
 .name,.foot nav a,.tap{display:inline-flex;align-items:center;min-height:44px;min-width:44px}
 .c>summary,.c>ul>li{padding:.85rem 1rem;min-height:44px}
 .out,.clocks{padding:1.1rem 1rem}
-.rows,.said>li,.days>li{grid-template-columns:1fr}
+.rows,.said>li,.days>li{grid-template-columns:1fr}.days>.quiet{grid-template-columns:6rem 1fr}
 .rows dt:not(:first-child){margin-top:.3rem}
 .said .at span{display:inline;margin-left:.4rem}
 .said .at a{display:inline-block;padding:.55rem 0;margin:-.55rem 0}
 .clocks{grid-template-columns:1fr 1fr}
-.days .e a{display:inline-block;padding:.6rem 0;margin:-.4rem 0}
+.days .e a{display:inline-block;padding:.65rem 0;margin:-.45rem 0}
 .c .w{max-width:45%}.c .n .m{display:block}
 }
 @media(max-width:22rem){.clocks{grid-template-columns:1fr}}

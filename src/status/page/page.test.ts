@@ -1,0 +1,101 @@
+// The pages in a real browser.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
+import { skipped } from "../../../test/peers/install.ts";
+import { everySnapshot, full, outage } from "../../../test/kit/snapshots.ts";
+import { renderPath } from "../site.ts";
+import type { PublicSnapshot } from "../snapshot.ts";
+import { renderMissing } from "./missing.ts";
+import { pagePolicy } from "./style.ts";
+
+const body = (of: PublicSnapshot, path: string): string => renderPath(of, path)?.body ?? "";
+
+const pages: readonly (readonly [string, string])[] = [
+  ...Object.entries(everySnapshot)
+    .filter(([name]) => !["overdue", "twenty"].includes(name))
+    .map(([name, of]) => [`home, ${name}`, body(of, "")] as const),
+  ["incident, open", body(outage, "incidents/112.html")],
+  ["incident, over", body(outage, "incidents/109.html")],
+  ["incident, withdrawn", body(outage, "incidents/110.html")],
+  ["incident, hostile", body(full, "incidents/666.html")],
+  ["no such page", renderMissing(outage.site)],
+];
+
+describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
+  let browser: Chromium;
+  beforeAll(async () => {
+    browser = await startChromium();
+  });
+  afterAll(() => browser[Symbol.asyncDispose]());
+
+  test.each(pages)(
+    "%s: axe finds nothing, in light and dark, wide and narrow, and nothing scrolls sideways",
+    async (_, html) => {
+      await using it = await browser.open(html, { width: 1_000 });
+      expect(await it.axe()).toEqual([]);
+      await it.change({ width: 320, dark: true });
+      expect(await it.overflow()).toBe(0);
+      expect(await it.axe()).toEqual([]);
+    },
+  );
+
+  test.each([
+    ["home", ""],
+    ["incident", "incidents/666.html"],
+    ["incident, over", "incidents/667.html"],
+  ])("%s: no text of others becomes an element, an attribute or a script", async (_, path) => {
+    await using it = await browser.open(body(full, path));
+    expect(await it.page.evaluate("window.pwned === undefined")).toBe(true);
+    expect(
+      await it.page.evaluate("document.querySelectorAll('script, img, iframe, main ~ svg, h1 ~ h1, b > b').length"),
+    ).toBe(0);
+    const attributes =
+      "[...document.querySelectorAll('*')].flatMap((e) => e.getAttributeNames()).filter((n) => n.startsWith('on') || n === 'style').length";
+    expect(await it.page.evaluate(attributes)).toBe(0);
+    const links =
+      "[...document.querySelectorAll('a')].map((a) => a.getAttribute('href')).filter((h) => /^[a-z]+:/i.test(h) && !/^https?:/.test(h))";
+    expect(await it.page.evaluate(links)).toEqual([]);
+    expect(
+      await it.page.evaluate("document.querySelectorAll('main').length + document.querySelectorAll('h1').length"),
+    ).toBe(2);
+  });
+
+  test("the page works under its own policy, without scripts and without a second request", async () => {
+    await using it = await browser.open("<p>", { js: false });
+    const asked: string[] = [];
+    it.page.on("request", (request) => {
+      if (!request.url().startsWith("data:")) asked.push(request.url());
+    });
+    const complaints: string[] = [];
+    it.page.on("console", (message) => complaints.push(message.text()));
+    await it.page.route("**/*", (route) =>
+      route.fulfill({
+        contentType: "text/html; charset=utf-8",
+        headers: { "content-security-policy": pagePolicy },
+        body: body(outage, ""),
+      }),
+    );
+    await it.page.goto("http://status.example/under/any/path/");
+    expect(asked).toEqual(["http://status.example/under/any/path/"]);
+    expect(complaints).toEqual([]);
+    const colour = await it.page.evaluate("getComputedStyle(document.querySelector('.say')).borderLeftColor");
+    expect(colour).toBe("rgb(217, 66, 63)");
+  });
+
+  test("what a thumb must hit on a phone is 44 pixels high", async () => {
+    await using it = await browser.open(body(outage, ""), { width: 390 });
+    const low =
+      "[...document.querySelectorAll('summary, header a, footer nav a, h2 a, .days a')].map((e) => [e.textContent.trim(), Math.round(e.getBoundingClientRect().height)]).filter(([, height]) => height < 44)";
+    expect(await it.page.evaluate(low)).toEqual([]);
+  });
+
+  test("the keyboard goes to the content first, and the focus is seen", async () => {
+    await using it = await browser.open(body(outage, ""));
+    await it.page.keyboard.press("Tab");
+    expect(await it.page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    const left = Number(await it.page.evaluate("document.activeElement.getBoundingClientRect().left"));
+    expect(left).toBeGreaterThanOrEqual(0);
+    await it.page.keyboard.press("Tab");
+    expect(await it.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).toBe("solid");
+  });
+});

@@ -1,0 +1,158 @@
+import { posix } from "node:path";
+import { brotliCompressSync, gzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { backlog, calm, demo, everySnapshot, full, longQueue, outage, twenty } from "../../test/kit/snapshots.ts";
+import { hour, minute } from "../lib/clock.ts";
+import { renderMissing } from "./page/missing.ts";
+import { pagePolicy, style, styleHash } from "./page/style.ts";
+import { renderPath, renderSite, sitePaths } from "./site.ts";
+
+const every = Object.entries(everySnapshot);
+
+function linksOf(page: string): readonly string[] {
+  return [...page.matchAll(/<a\b[^>]*\bhref="([^"]*)"/gu)].map(([, href]) => href ?? "");
+}
+
+test.each(every)("%s: every link within the site leads to a file of it, and every anchor to an element", (_, of) => {
+  const files = renderSite(of);
+  for (const [path, body] of files) {
+    if (!path.endsWith(".html")) continue;
+    for (const link of linksOf(body)) {
+      if (/^https?:/u.test(link)) continue;
+      const [to = "", anchor] = link.split("#");
+      const target = to === "" ? path : posix.join(posix.dirname(path), to);
+      const file = target.endsWith("/") || target === "." ? posix.join(target, "index.html") : target;
+      expect(files.has(file), `${path} links to ${link}`).toBe(true);
+      if (anchor !== undefined) expect(files.get(file)).toContain(`id="${anchor}"`);
+    }
+  }
+});
+
+test("the site is complete, and state.json comes last", () => {
+  expect(sitePaths(outage)).toEqual([
+    "incidents/112.html",
+    "incidents/111.html",
+    "incidents/110.html",
+    "incidents/109.html",
+    "index.html",
+    "status.txt",
+    "api/v2/summary.json",
+    "api/v2/status.json",
+    "state.json",
+  ]);
+});
+
+test.each(every)("%s: the same snapshot gives the same bytes, whole or file by file", (_, of) => {
+  const files = renderSite(of);
+  expect(renderSite(structuredClone(of))).toEqual(files);
+  for (const [path, body] of files) expect(renderPath(of, path)?.body).toBe(body);
+});
+
+test("a path without an ending, or none, is understood as the server is asked", () => {
+  expect(renderPath(outage, "")).toEqual(renderPath(outage, "index.html"));
+  expect(renderPath(outage, "/incidents/111")).toEqual(renderPath(outage, "incidents/111.html"));
+  expect(renderPath(outage, "status.txt")?.contentType).toBe("text/plain; charset=utf-8");
+  expect(renderPath(outage, "api/v2/status.json")?.contentType).toBe("application/json; charset=utf-8");
+});
+
+test.each([
+  "incidents/113.html",
+  "incidents/0112.html",
+  "incidents/../index.html",
+  "constructor",
+  "toString",
+  "incidents/",
+  "x",
+])("%s is no page", (path) => expect(renderPath(outage, path)).toBeUndefined());
+
+test("a heartbeat rewrites only what carries its own age", () => {
+  const before = renderSite(outage);
+  const after = renderSite({
+    ...outage,
+    generatedAt: outage.generatedAt + minute,
+    validUntil: outage.validUntil + minute,
+  });
+  const changed = [...after].filter(([path, body]) => before.get(path) !== body).map(([path]) => path);
+  expect(changed).toEqual(["incidents/112.html", "index.html", "status.txt", "state.json"]);
+});
+
+test("pages that grow old carry their age; ended ones do not", () => {
+  expect(renderPath(outage, "")?.body).toContain(
+    'data-generated="2026-11-22T12:00:04Z" data-valid-until="2026-11-22T12:03:04Z"',
+  );
+  expect(renderPath(outage, "incidents/112")?.body).toContain("data-valid-until=");
+  expect(renderPath(outage, "incidents/111")?.body).not.toMatch(/data-valid-until|generated-at|As of/u);
+});
+
+test("state.json says whose it is, how old, and all that is public", () => {
+  const state: unknown = JSON.parse(renderPath(outage, "state.json")?.body ?? "");
+  expect(state).toMatchObject({
+    epoch: 1,
+    seq: 42,
+    writer: "origin",
+    generated_at: "2026-11-22T12:00:04Z",
+    valid_until: "2026-11-22T12:03:04Z",
+    open: [{ number: 112 }],
+  });
+});
+
+test("twenty components and an outage weigh at most 14 KB on the wire", () => {
+  const page = renderPath(twenty, "")?.body ?? "";
+  expect(brotliCompressSync(page).length).toBeLessThan(14_000);
+  expect(gzipSync(page).length).toBeLessThan(14_000);
+});
+
+test("a page asks for nothing: no script, no foreign file, no style but the one that the policy names", () => {
+  for (const body of renderSite(full).values()) {
+    if (!body.startsWith("<!doctype")) continue;
+    expect(body).not.toMatch(/<(script|img|iframe|object|embed|form|base)\b/u);
+    expect(body.match(/<link\b[^>]*>/gu)).toEqual([
+      expect.stringMatching(/^<link rel="icon" href="data:image\/svg\+xml,/u),
+    ]);
+    expect(body.match(/<style>/gu)).toHaveLength(1);
+    expect(body).toContain(`<style>${style}</style>`);
+    expect(body).not.toMatch(/<[a-z][^<>]*\sstyle=/u);
+  }
+  expect(pagePolicy).toContain(styleHash);
+});
+
+test("demo data is called demo on every page", () => {
+  for (const [path, body] of renderSite(demo)) {
+    if (path.endsWith(".html") || path === "status.txt") expect(body).toContain("DEMO");
+  }
+  expect(renderMissing(demo.site)).toContain("DEMO");
+  expect(renderPath(calm, "")?.body).not.toContain("DEMO");
+});
+
+test("the title carries the state", () => {
+  expect(renderPath(outage, "")?.body).toContain("<title>Copr builds: major outage · Packit status</title>");
+  expect(renderPath(calm, "")?.body).toContain("<title>All systems operational · Packit status</title>");
+});
+
+test("a day on which an outage ran is not called a day without one", () => {
+  const page = renderPath(calm, "")?.body ?? "";
+  expect(page.match(/No outages\./gu)).toHaveLength(9);
+  expect(page).toMatch(/Mon 16 Nov<\/time>\s*<div>\s*<div class="e">\s*<a href="incidents\/109.html"/u);
+  expect(page).toContain("08:10–15:40 UTC, 7 h 30 min · detected after 12 min, told after 15 min");
+});
+
+test("what ended today is told, and before the record begins nothing is claimed", () => {
+  const clocks = {
+    started: calm.generatedAt - 3 * hour,
+    detected: calm.generatedAt - 3 * hour,
+    resolved: calm.generatedAt - hour,
+  };
+  const page = renderPath({ ...(everySnapshot["empty"] ?? calm), past: [{ ...longQueue, clocks }] }, "")?.body ?? "";
+  expect(page).toContain("Earlier today");
+  expect(page).not.toContain("No outages.");
+  expect(page).toMatch(/The record begins on <time datetime="2026-11-22">Sun 22 Nov<\/time>/u);
+});
+
+test("a missing page is the same whatever was asked for, and leads home", () => {
+  expect(renderMissing(outage.site)).toContain('href="https://status.packit.example/"');
+  expect(renderMissing(outage.site)).toBe(renderMissing(calm.site));
+});
+
+test("the page of a fixed incident says that its backlog is being worked off", () => {
+  expect(renderPath(backlog, "incidents/112")?.body).toContain("It is fixed; the backlog is being worked off.");
+});

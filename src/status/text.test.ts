@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { calm, everySnapshot, noon, outage, snapshot, unknown, withStatus } from "../../test/kit/snapshots.ts";
+import { columns } from "../lib/columns.ts";
+import type { PublicSnapshot } from "./snapshot.ts";
+import { renderText } from "./text.ts";
+
+const firstWord = (of: PublicSnapshot, now = noon): string => renderText(of, now).split(" ")[0] ?? "";
+
+test("the first word is the whole answer", () => {
+  expect(firstWord(calm)).toBe("OK");
+  expect(firstWord(outage)).toBe("OUTAGE");
+  expect(firstWord(withStatus(snapshot(), { api: "partial_outage" }))).toBe("OUTAGE");
+  expect(firstWord(withStatus(snapshot(), { api: "degraded_performance" }))).toBe("DEGRADED");
+  expect(firstWord(withStatus(snapshot(), { api: "under_maintenance" }))).toBe("MAINTENANCE");
+  expect(firstWord(unknown)).toBe("DEGRADED");
+});
+
+test("a copy past its validity is stale, whatever it says", () => {
+  expect(firstWord(outage, outage.validUntil)).toBe("OUTAGE");
+  expect(firstWord(outage, outage.validUntil + 1)).toBe("STALE");
+  expect(renderText(outage, outage.validUntil + 1)).toContain("nothing was heard from its origin since");
+});
+
+test.each(Object.entries(everySnapshot))(
+  "%s: no line is wider than 80 columns, and none steers the terminal",
+  (_, of) => {
+    for (const text of [renderText(of, noon), renderText(of, noon + 1e9)]) {
+      for (const line of text.split("\n")) expect(columns(line)).toBeLessThanOrEqual(80);
+      expect(text).toMatch(/^[^\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]*\n$/u);
+    }
+  },
+);
+
+test("it says what the page says", () => {
+  const text = renderText(outage, noon);
+  expect(text).toContain("Outage 112: Copr builds fail on all targets (identified)");
+  expect(text).toContain("What you can do: Build in Koji: packit build in-koji");
+  expect(text).toContain("https://status.packit.example/incidents/112.html");
+});
