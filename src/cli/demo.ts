@@ -32,8 +32,8 @@ function demoRoutes(app: FastifyInstance, service: SimulatedService): void {
     service.fix();
     return { broken: service.broken() };
   });
-  app.post("/demo/break/:what", async (request, reply) => {
-    const { what: asked } = request.params as { what: string };
+  app.post<{ Params: { what: string } }>("/demo/break/:what", async (request, reply) => {
+    const { what: asked } = request.params;
     const what = troubles.find((each) => each === asked);
     if (what === undefined)
       return problem(reply, 422, "unknown-name", `the demo cannot break "${asked}"; ${suggest(asked, troubles)}`);

@@ -79,7 +79,8 @@ function noticeFlags(command: Command): Command {
 }
 
 function words(status: string): string {
-  return Object.hasOwn(statusWords, status) ? (Reflect.get(statusWords, status) as string).toLowerCase() : status;
+  const known = Object.entries(statusWords).find(([word]) => word === status);
+  return known === undefined ? status : known[1].toLowerCase();
 }
 
 function sayImpact(impact: Readonly<Record<string, string>>): string {

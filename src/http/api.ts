@@ -23,26 +23,28 @@ export type Door = { readonly actorOf: (request: FastifyRequest) => Result<Actor
 
 /** Registers `/api/v1`. `door` says who is asking. */
 export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
-  app.get("/api/v1/incidents", async (request) => {
-    const { open } = request.query as { open?: string };
+  app.get<{ Querystring: { open?: string } }>("/api/v1/incidents", async (request) => {
+    const { open } = request.query;
     const { secret } = await readRecord(desk.db);
     const incidents = await listIncidents(desk.db, { open: open === "true", limit: 200 });
     return incidents.map((incident) => presentIncident(incident, linkFor(incident, "team", desk.site.url, secret)));
   });
-  app.get("/api/v1/incidents/:number", async (request, reply) => {
-    const incident = await readIncident(desk.db, numberIn(request));
+  app.get<{ Params: Numbered }>("/api/v1/incidents/:number", async (request, reply) => {
+    const incident = await readIncident(desk.db, numberIn(request.params));
     return incident === undefined
-      ? problem(reply, 404, "not-found", `there is no incident ${numberIn(request)}`)
+      ? problem(reply, 404, "not-found", `there is no incident ${numberIn(request.params)}`)
       : detail(desk, incident);
   });
   app.post("/api/v1/incidents", async (request, reply) => open(desk, door, request, reply));
-  app.post("/api/v1/incidents/:number/:command", async (request, reply) => obeyed(desk, door, request, reply));
-  app.get("/api/v1/alerts", async (request) => {
-    const { firing } = request.query as { firing?: string };
+  app.post<Ordered>("/api/v1/incidents/:number/:command", async (request, reply) =>
+    obeyed(desk, door, request, reply),
+  );
+  app.get<{ Querystring: { firing?: string } }>("/api/v1/alerts", async (request) => {
+    const { firing } = request.query;
     return (await listAlerts(desk.db, { firing: firing === "true", limit: 200 })).map(presentAlert);
   });
-  app.get("/api/v1/deliveries", async (request) => {
-    const { incident, waiting } = request.query as { incident?: string; waiting?: string };
+  app.get<{ Querystring: { incident?: string; waiting?: string } }>("/api/v1/deliveries", async (request) => {
+    const { incident, waiting } = request.query;
     const which = {
       limit: 200,
       ...(incident === undefined ? {} : { subject: subjectOf(Number(incident)) }),
@@ -57,8 +59,10 @@ export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
   });
 }
 
-function numberIn(request: FastifyRequest): number {
-  const { number } = request.params as { number: string };
+type Numbered = { readonly number: string };
+type Ordered = { readonly Params: Numbered & { readonly command: string } };
+
+function numberIn({ number }: Numbered): number {
   return /^[1-9]\d{0,8}$/.test(number) ? Number(number) : 0;
 }
 
@@ -108,15 +112,20 @@ async function open(desk: Desk, door: Door, request: FastifyRequest, reply: Fast
   return reply.code(201).send(await detail(desk, done.incident));
 }
 
-async function obeyed(desk: Desk, door: Door, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function obeyed(
+  desk: Desk,
+  door: Door,
+  request: FastifyRequest<Ordered>,
+  reply: FastifyReply,
+): Promise<unknown> {
   const actor = door.actorOf(request);
   if (!actor.ok) return problem(reply, 422, "unknown-name", actor.error);
-  const { command: name } = request.params as { command: string };
+  const { command: name } = request.params;
   const make = orders.get(name);
   if (make === undefined)
     return problem(reply, 404, "not-found", `there is no command "${name}"; ${suggest(name, [...orders.keys()])}`);
   const asked = make(request.body ?? {}, desk, desk.clock.now());
   if (!asked.ok) return problem(reply, asked.error.status, asked.error.code, asked.error.detail, asked.error.errors);
-  const result = await command(desk, numberIn(request), actor.value, asked.value.order, asked.value.expect);
+  const result = await command(desk, numberIn(request.params), actor.value, asked.value.order, asked.value.expect);
   return result.ok ? detail(desk, result.incident) : refused(reply, result.refusal);
 }

@@ -21,8 +21,8 @@ const headers = { ...secureHeaders, "Cache-Control": "no-store", "X-Robots-Tag":
 
 /** The page for a wrong key is the page for an incident that never was. */
 export function teamRoutes(app: FastifyInstance, desk: Desk): void {
-  app.get("/team/:number/:key", async (request, reply) => {
-    const { number, key } = request.params as { number: string; key: string };
+  app.get<{ Params: { number: string; key: string } }>("/team/:number/:key", async (request, reply) => {
+    const { number, key } = request.params;
     const { secret } = await readRecord(desk.db);
     const wanted = /^[1-9]\d{0,8}$/.test(number) && sameSecret(key, teamKey(secret, Number(number)));
     const incident = wanted ? await readIncident(desk.db, Number(number)) : undefined;

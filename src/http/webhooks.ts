@@ -14,8 +14,8 @@ export async function webhookRoutes(app: FastifyInstance, desk: Desk): Promise<v
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
-    scope.post("/hooks/:source", { bodyLimit }, async (request, reply) => {
-      const { source } = request.params as { source: string };
+    scope.post<{ Params: { source: string } }>("/hooks/:source", { bodyLimit }, async (request, reply) => {
+      const { source } = request.params;
       const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const receipt = await receive(desk, brand<SourceId>(source), request.headers, body);
       return answer(desk, source, receipt, reply);
