@@ -3,6 +3,7 @@ import type { Selectable } from "kysely";
 import type { DeliveryTable, Reader } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
+import { oneLine } from "../lib/text.ts";
 import type { Delivery, Settlement } from "./delivery.ts";
 import type { Message } from "./message.ts";
 
@@ -97,12 +98,18 @@ export async function wishPublication(db: Reader, target: string, subject: strin
           .then(row.val("claimed" as const))
           .else(row.val("pending" as const))
           .end(),
-        due_at: now,
+        // One that waits already keeps its time: a peer that asked for patience gets it.
+        due_at: row
+          .case()
+          .when("deliveries.status", "=", "pending")
+          .then(row.ref("deliveries.due_at"))
+          .else(row.val(now))
+          .end(),
         created_at: row
           .case()
-          .when("deliveries.status", "=", "sent")
-          .then(row.val(now))
-          .else(row.ref("deliveries.created_at"))
+          .when("deliveries.status", "in", ["pending", "claimed"])
+          .then(row.ref("deliveries.created_at"))
+          .else(row.val(now))
           .end(),
         settled_at: null,
       })),
@@ -176,20 +183,19 @@ export async function settleDelivery(
   await db
     .updateTable("deliveries")
     .set((row) => ({
-      status:
-        settlement.status === "sent"
-          ? row
-              .case()
-              .when("wish", ">", row.ref("claimed_wish"))
-              .then(row.val("pending" as const))
-              .else(row.val("sent" as const))
-              .end()
-          : settlement.status,
+      status: row
+        .case()
+        .when("wish", ">", row.ref("claimed_wish"))
+        .then(row.val("pending" as const))
+        .else(row.val(settlement.status))
+        .end(),
       claimed_by: null,
       due_at: settlement.dueAt,
       possibly_repeated: settlement.possiblyRepeated ? (1 as const) : (0 as const),
-      settled_at: again ? null : now,
-      reason: settlement.reason ?? null,
+      settled_at: again
+        ? null
+        : row.case().when("wish", ">", row.ref("claimed_wish")).then(row.lit(null)).else(row.val(now)).end(),
+      reason: settlement.reason === undefined ? null : oneLine(settlement.reason, 2_000),
       ...(settlement.status === "sent" && delivery.kind === "publisher" ? { attempts: 0 } : {}),
       ...(settlement.ref === undefined ? {} : { ref: settlement.ref }),
     }))
@@ -209,12 +215,7 @@ export async function voidClaims(db: Reader, owner: string): Promise<number> {
     .set((row) => ({
       status: "pending" as const,
       claimed_by: null,
-      possibly_repeated: row
-        .case()
-        .when("kind", "=", "channel")
-        .then(row.val(1 as const))
-        .else(row.val(0 as const))
-        .end(),
+      possibly_repeated: row.case().when("kind", "=", "channel").then(row.lit(1)).else(row.lit(0)).end(),
       reason: "in flight when Tocsin stopped",
     }))
     .where("status", "=", "claimed")

@@ -11,7 +11,7 @@ import { recoveryOf, scan, thresholdOf } from "./scan.ts";
 import { addVote, countDay, draftOf, hasRoom, learnFrom, loadStreams, mayVote, pruneVotes } from "./stream.ts";
 import { saveStreams, voteOf, windowMs, type Alarm, type Stream, type Streams } from "./stream.ts";
 
-const leastOpen = 10 * minute;
+const leastOpen = 3 * minute;
 const quiet = 12 * hour;
 const criticalShare = 0.8;
 

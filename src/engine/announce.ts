@@ -7,6 +7,7 @@ import { phaseWords } from "../incidents/clocks.ts";
 import { entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
+import { plainMarkdownLine } from "../lib/markdown.ts";
 import { list, oneLine } from "../lib/text.ts";
 
 export type Announcement = {
@@ -53,11 +54,25 @@ function nextUpdate(incident: Incident): string | undefined {
     : `Next update by ${sayTime(incident.notice.nextUpdateAt)}`;
 }
 
+/** Markdown becomes plain words: a chat shows no bold, and what it would show as a link is written out. */
 function sentences(parts: readonly (string | undefined)[]): string {
   return parts
-    .filter((part) => part !== undefined && part.trim() !== "")
-    .map((part) => oneLine(part ?? "").replace(/([^.!?…])$/u, "$1."))
+    .map((part) => plainMarkdownLine(part ?? ""))
+    .filter((part) => part !== "")
+    .map((part) => part.replace(/([^.!?…])$/u, "$1."))
     .join(" ");
+}
+
+/** `Copr builds fail (major outage)`: what is hit is named only where the title does not. */
+function sayTitle(incident: Incident, components: Names): string {
+  const title = plainMarkdownLine(incident.notice.title, 200);
+  const hit = entriesOf(incident.impact).filter(([, status]) => status !== "operational");
+  const named = hit.every(([id]) => title.includes(components.get(id)?.name ?? id));
+  const status = worst(
+    hit.map(([, status]) => status),
+    "operational",
+  );
+  return `${title} (${named ? statusWords[status].toLowerCase() : sayImpact(incident.impact, components)})`;
 }
 
 function who(event: IncidentEvent): string {
@@ -75,7 +90,6 @@ export function announce(
   components: Names,
 ): readonly Announcement[] {
   const n = incident.number;
-  const title = `${incident.notice.title} (${sayImpact(incident.impact, components)})`;
   const team = (lead: string, text: string, page = false): Announcement => ({ audience: "team", lead, text, page });
   const users = (lead: string, text: string): Announcement => ({ audience: "users", lead, text, page: false });
   const open = incident.visibility === "published";
@@ -111,7 +125,7 @@ export function announce(
       return [team(`Incident ${n}`, `${who(event)} takes it.`)];
     case "published":
       return [
-        users(title, sayNotice(incident)),
+        users(sayTitle(incident, components), sayNotice(incident)),
         team(`Incident ${n} is public`, `${who(event)} published: ${sentences([incident.notice.title])}`),
       ];
     case "updated": {

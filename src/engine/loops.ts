@@ -77,6 +77,7 @@ async function acquire(desk: Desk, soleOwner: boolean, troubles: Map<string, str
     troubles.delete("lease");
     return true;
   } catch (thrown) {
+    if (!troubles.has("lease")) desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
     troubles.set("lease", reasonOf(thrown));
     return false;
   }
