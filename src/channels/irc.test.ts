@@ -85,6 +85,10 @@ describe("rendering", () => {
     expect(line).toMatch(/… https:\/\/status\.example\.org\/incidents\/12$/u);
   });
 
+  test("a link with spaces stays one word", () => {
+    expect(render({ link: "https://x.test/a b\nc" })).toMatch(/ https:\/\/x\.test\/a%20b%20c$/u);
+  });
+
   test("a link that would not fit into a line is left out whole", () => {
     expect(render({ link: `https://x.test/${"a".repeat(400)}` })).toMatch(
       /23 min\. \(the link is too long for IRC\)$/u,
@@ -258,6 +262,7 @@ describe.skipIf(skipped(ngircd, "the IRC channel against ngIRCd"))("with ngIRCd"
       env: { ...process.env, TOCSIN_TEST: "1", TOCSIN_FAULT: "channel.written" },
       stdio: ["ignore", "ignore", "inherit"],
     });
+    using _ = { [Symbol.dispose]: () => child.kill("SIGKILL") };
     const signal = await new Promise((resolve) => child.once("exit", (_code, by) => resolve(by)));
     expect(signal).toBe("SIGKILL");
     await eve.expects(/^Copr builds fail/u);
@@ -277,6 +282,6 @@ function crashing(port: number): string {
     const channel = irc.make([{ id: "a", config }], { clock: wallClock, log, nameOf: String }).get("a");
     await joined.promise;
     await channel.send(${JSON.stringify(message)}, { key: "k" }, new AbortController().signal);
-    console.error("it lives on");
+    process.exit(0);
   `;
 }

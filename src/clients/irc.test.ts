@@ -125,11 +125,35 @@ describe("coming back", () => {
   });
 
   test("a server that lets in and throws out at once is not hammered", async () => {
-    await using irc = connect(await startIrcScript({ connected: (client) => client.end() }));
+    await using irc = connect(await startIrcScript({ on: { JOIN: (client) => (client.end(), true) } }));
     for (const seconds of [1, 2, 4, 8]) {
       await irc.waiting(seconds * second);
       await irc.advance(seconds * second);
     }
+  });
+
+  test("a connection that held for more than a minute makes the next wait short again", async () => {
+    await using irc = await joined({});
+    for (const _ of "123") {
+      await irc.advance(minute + second);
+      expect(await irc.say("settled in")).toEqual({ kind: "sent" });
+      irc.server.client?.destroy();
+      await irc.waiting(second);
+      await irc.advance(second);
+      await irc.joined();
+    }
+  });
+
+  test("a clock that is set back does not silence it", async () => {
+    let offset = 0;
+    const held = heldClock(0);
+    const clock = { now: () => held.now() + offset, wait: (ms: number, signal?: AbortSignal) => held.wait(ms, signal) };
+    await using irc = await joined({}, {}, { clock, pace: { burst: 1, everyMs: 2 * second } });
+    await irc.say("before");
+    offset = -1_000_000;
+    const said = irc.say("after");
+    await held.advance(2 * second);
+    expect(await said).toEqual({ kind: "sent" });
   });
 
   test("a server that never says welcome is given up after 45 s and tried again", async () => {
@@ -225,6 +249,14 @@ describe("getting in", () => {
     expect(await irc.say("as myself")).toEqual({ kind: "sent" });
     await irc.advance(5 * minute);
     expect(irc.server.lines.filter((line) => line === "NICK tocsin")).toHaveLength(2);
+  });
+
+  test("the wanted nick is taken as soon as its holder takes another", async () => {
+    await using irc = await joined(collide("433", 1));
+    await irc.server.hears(/^NICK tocsin$/u);
+    irc.server.client?.raw(fromPerson("TOCSIN", "NICK :bell"));
+    await irc.server.hears(/^NICK tocsin$/u);
+    expect(await irc.say("as myself")).toEqual({ kind: "sent" });
   });
 
   test("a nick whose holder stays is asked for again and again", async () => {
@@ -459,7 +491,45 @@ describe("being in the channel", () => {
     await using irc = await joined({});
     irc.server.client?.raw(fromPerson("alice", "KICK #team bob :out"));
     irc.server.client?.raw(fromPerson("alice", "KICK #other tocsin :out"));
+    irc.server.client?.raw("PING :all read\r\n");
+    await irc.server.hears(/^PONG :all read$/u);
+    expect(irc.trouble()).toBeUndefined();
     expect(await irc.say("still here")).toEqual({ kind: "sent" });
+  });
+
+  test("made to leave, it joins again", async () => {
+    await using irc = await joined({});
+    irc.server.client?.raw(`:${irc.server.client.nick}!t@h PART #team :by an operator\r\n`);
+    await irc.waiting(4 * second);
+    expect(irc.trouble()).toBe("not in #team: made to leave");
+    await irc.advance(4 * second);
+    await irc.joined();
+  });
+
+  test("the end of the list of names is enough to be in", async () => {
+    const on: Script["on"] = { JOIN: (client) => (client.reply(`366 ${client.nick} #team :End`), true) };
+    await using irc = await joined({ on });
+    expect(await irc.say("hello")).toEqual({ kind: "sent" });
+  });
+
+  test("being in for a minute makes the next wait short again", async () => {
+    await using irc = await joined({});
+    for (const _ of "123") {
+      irc.server.client?.raw(fromPerson("alice", "KICK #team tocsin :no"));
+      await irc.waiting(4 * second);
+      await irc.advance(4 * second);
+      await irc.joined();
+      await irc.advance(minute + second);
+      expect(await irc.say("settled in")).toEqual({ kind: "sent" });
+    }
+  });
+
+  test("a secret that somebody repeats in the channel does not reach a log or an error", async () => {
+    await using irc = await joined({}, { password: "hunter2" });
+    irc.server.client?.raw(fromPerson("alice", "KICK #team tocsin :your password is hunter2"));
+    await irc.waiting(4 * second);
+    expect(irc.trouble()).toBe("not in #team: kicked by alice (your password is ***)");
+    expect(irc.logs.lines.join("\n")).not.toContain("hunter2");
   });
 
   test("kicked time and again, it comes back ever more slowly", async () => {
@@ -533,9 +603,11 @@ describe("saying", () => {
       },
     };
     await using irc = await joined({ on });
-    const said = irc.say("hello");
+    let settled = false;
+    const said = irc.say("hello").finally(() => (settled = true));
     const token = (await irc.server.hears(/^PING tocsin/u)).slice("PING ".length);
     await irc.advance(20 * second);
+    expect(settled).toBe(false);
     irc.server.client?.reply(`PONG irc.script.test :${token}`);
     expect(await said).toEqual({ kind: "sent" });
     expect(irc.clock.now()).toBe(20 * second);
@@ -610,6 +682,20 @@ describe("saying", () => {
     expect(said.join(" ")).toBe(text);
   });
 
+  test("a cloak that the server puts on us later counts in the length of lines", async () => {
+    await using irc = await joined({}, {}, { pace: { burst: 100, everyMs: 0 } });
+    const lengthNow = async (): Promise<number> => {
+      await irc.say("y".repeat(450));
+      const [first] = [await irc.server.hears(/^PRIVMSG/u), await irc.server.hears(/^PRIVMSG/u)];
+      return first.length;
+    };
+    const before = await lengthNow();
+    irc.server.client?.reply(`396 ${irc.server.client.nick} ${"h".repeat(60)} :is now your hidden host`);
+    await irc.say("read by now");
+    await irc.server.hears(/read by now/u);
+    expect(before - (await lengthNow())).toBe(60 - `${"cloak.".repeat(5)}test`.length);
+  });
+
   test("`written` is called once, after the last line is out and before the receipt", async () => {
     const order: string[] = [];
     await using irc = await joined({ on: { PING: deaf } });
@@ -658,6 +744,18 @@ describe("saying", () => {
     expect(await second).toEqual({ kind: "retry", because: "stopped" });
     expect(await irc.say("third", AbortSignal.abort())).toEqual({ kind: "retry", because: "stopped" });
     expect(irc.server.lines.join("\n")).not.toMatch(/second|third/u);
+  });
+
+  test("a text that gives up its turn does not take the receipt of the one before it", async () => {
+    await using irc = await joined({ on: { PING: deaf } });
+    const stop = new AbortController();
+    const first = irc.say("first");
+    const token = (await irc.server.hears(/^PING tocsin/u)).slice("PING ".length);
+    const second = irc.say("second", stop.signal);
+    stop.abort();
+    expect(await second).toEqual({ kind: "retry", because: "stopped" });
+    irc.server.client?.reply(`PONG irc.script.test :${token}`);
+    expect(await first).toEqual({ kind: "sent" });
   });
 });
 

@@ -1,5 +1,5 @@
 // Starts a real ngIRCd on a free loopback port, and sits in its channels to see what arrives.
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -48,6 +48,17 @@ function ircUser(): { readonly uid: number; readonly gid: number } | undefined {
   return fields === undefined ? undefined : { uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
+/**
+ * The start of a command that ends when this process does, even by SIGKILL. It must become the user itself: changing
+ * the user takes the bond off (https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html).
+ */
+function dieWithUs(user: { readonly uid: number; readonly gid: number } | undefined): readonly string[] {
+  const help = spawnSync("setpriv", ["--help"], { encoding: "utf8" }).stdout ?? "";
+  if (!help.includes("--pdeathsig")) return [];
+  const become = user === undefined ? [] : [`--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
+  return ["setpriv", ...become, "--pdeathsig", "KILL"];
+}
+
 /** A certificate for localhost and 127.0.0.1, signed by itself. */
 function makeCertificate(folder: string): { readonly cert: string; readonly key: string } {
   const cert = join(folder, "cert.pem");
@@ -69,6 +80,7 @@ export async function startNgircd(options: { readonly tls?: boolean; readonly po
   const port = options.port ?? (await freePort());
   const plainPort = tls === undefined ? port : await freePort();
   const user = ircUser();
+  const bond = dieWithUs(user);
   const config = `
     [Global]
     Name = irc.tocsin.test
@@ -78,7 +90,7 @@ export async function startNgircd(options: { readonly tls?: boolean; readonly po
     MotdPhrase = hello
     Listen = 127.0.0.1
     Ports = ${plainPort}
-    ${user === undefined ? "" : "ServerUID = irc\n    ServerGID = irc"}
+    ${user === undefined || bond.length > 0 ? "" : "ServerUID = irc\n    ServerGID = irc"}
     [Limits]
     MaxConnections = 0
     MaxConnectionsIP = 0
@@ -104,7 +116,8 @@ export async function startNgircd(options: { readonly tls?: boolean; readonly po
 
   async function start(): Promise<void> {
     if (child !== undefined) throw new Error("ngircd is running already");
-    const started = spawn(program, ["-n", "-f", file], { stdio: ["ignore", "pipe", "pipe"] });
+    const [command, ...args] = [...bond, program, "-n", "-f", file];
+    const started = spawn(command ?? program, args, { stdio: ["ignore", "pipe", "pipe"] });
     child = started;
     await listening(started, tls === undefined ? 1 : 2);
   }
