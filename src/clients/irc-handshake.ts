@@ -44,7 +44,7 @@ export function greet(identity: IrcIdentity): HandshakeStep {
 }
 
 /** `tocsin_`, `tocsin__`, `tocsin___`, then shorter ones with figures, for servers that cut long nicks (9 characters in RFC 2812). */
-export function spareNick(nick: string, collisions: number): string {
+function spareNick(nick: string, collisions: number): string {
   return collisions <= 3 ? `${nick}${"_".repeat(collisions)}` : `${nick.slice(0, 6)}_${collisions}`;
 }
 
@@ -54,7 +54,7 @@ const mostCollisions = 9;
  * PLAIN is `authzid NUL authcid NUL password` (https://www.rfc-editor.org/rfc/rfc4616#section-2) in base64, cut into
  * chunks of 400; a chunk shorter than that ends it, `+` where there is none.
  */
-export function plainProof(sasl: { readonly user: string; readonly password: string }): readonly string[] {
+function plainProof(sasl: { readonly user: string; readonly password: string }): readonly string[] {
   const proof = Buffer.from(`${sasl.user}\0${sasl.user}\0${sasl.password}`).toString("base64");
   const chunks = proof.match(/.{1,400}/gu) ?? [];
   return [...chunks, ...(proof.length % 400 === 0 ? ["+"] : [])].map((chunk) => formatLine("AUTHENTICATE", chunk));

@@ -164,7 +164,7 @@ function listening(child: ChildProcess, ports: number): Promise<void> {
   });
 }
 
-export type Said = { readonly from: string; readonly to: string; readonly text: string };
+type Said = { readonly from: string; readonly to: string; readonly text: string };
 
 export type Observer = AsyncDisposable & {
   readonly nick: string;
