@@ -45,7 +45,7 @@ export function checklist(
         (event.kind === "updated" && event.phase !== "investigating") ||
         event.kind === "resolved"),
   );
-  const ended = timeline.findLast((event) => event.kind === "resolved" || event.kind === "withdrawn");
+  const ended = timeline.findLast((event) => ["resolved", "withdrawn", "merged"].includes(event.kind));
   const wasPublic = first("published") !== undefined;
   return [
     tick("identify", identified, "somebody acted on it"),

@@ -1,7 +1,7 @@
 // Which incident an alert belongs to. Pure; returns what to do and why.
 import type { Alert, AlertKey } from "../alerts/alert.ts";
 import { hour, type Instant } from "../lib/clock.ts";
-import type { Incident } from "./incident.ts";
+import { statusIn, type Incident } from "./incident.ts";
 
 /** What we knew of this alert before. */
 export type KnownAlert = {
@@ -26,7 +26,8 @@ function endingOf(alert: Alert, known: KnownAlert | undefined, mine: Incident | 
   if (known.status === "resolved") return { do: "nothing", because: "it had resolved already" };
   if (alert.endsAt !== undefined && alert.endsAt < known.startsAt)
     return { do: "nothing", because: "it is late: the alert has fired again since it ended" };
-  if (mine === undefined || mine.state === "resolved") return { do: "nothing", because: "its incident is over" };
+  if (mine === undefined || (mine.state === "resolved" && !mine.alerts.includes(alert.key)))
+    return { do: "nothing", because: "its incident is over" };
   return { do: "end", incident: mine, because: "its last word was firing" };
 }
 
@@ -35,20 +36,19 @@ function sameCause(alert: Alert, incident: Incident): boolean {
   if (incident.state === "resolved" || incident.mergedInto !== undefined) return false;
   // A blind monitor says nothing about what it watched: it never joins somebody else's incident.
   if (alert.component === undefined || alert.kind === "blind") return incident.alerts.includes(alert.key);
-  const hit = incident.impact[alert.component];
+  const hit = statusIn(incident.impact, alert.component);
   return hit !== undefined && hit !== "operational";
 }
 
-/**
- * `mine`: the incident that this alert last belonged to. `open`: all that are not resolved, and dismissed ones that
- * still hold, newest first.
- */
+/** `last`: the incident that this alert last belonged to. `open`: all that are not resolved, newest first. */
 export function correlate(
   alert: Alert,
   known: KnownAlert | undefined,
-  mine: Incident | undefined,
+  last: Incident | undefined,
   open: readonly Incident[],
 ): Correlation {
+  // A merge takes the alerts along: whoever has this one now is its incident.
+  const mine = open.find((incident) => incident.alerts.includes(alert.key)) ?? last;
   if (alert.status === "resolved") return endingOf(alert, known, mine);
   if (
     known?.status === "resolved" &&
@@ -58,8 +58,8 @@ export function correlate(
   ) {
     return { do: "nothing", because: "it is late or repeated: that episode has ended" };
   }
-  if (mine?.visibility === "dismissed" && mine.heldUntil !== undefined && mine.heldUntil > alert.observedAt) {
-    return { do: "nothing", because: `incident ${mine.number} was dismissed, and that holds` };
+  if (mine?.heldUntil !== undefined && mine.heldUntil > alert.observedAt) {
+    return { do: "nothing", because: `incident ${mine.number} was ${mine.visibility}, and that holds` };
   }
   if (known?.status === "firing" && mine !== undefined && mine.visibility === "dismissed") {
     return { do: "nothing", because: `incident ${mine.number} was dismissed, and its episode has not ended` };
@@ -71,7 +71,7 @@ export function correlate(
   const endedAgo = mine?.clocks.resolved === undefined ? Infinity : alert.observedAt - mine.clocks.resolved;
   const same = open.find((incident) => sameCause(alert, incident));
   if (same !== undefined) return { do: "attach", incident: same, because: "the same component is hit" };
-  if (mine?.visibility === "draft" && endedAgo <= reopenWithin)
+  if (mine?.visibility === "draft" && mine.mergedInto === undefined && endedAgo <= reopenWithin)
     return { do: "reopen", incident: mine, because: "it fires again within an hour" };
   return { do: "open", because: known === undefined ? "nobody knew of it" : "a new episode" };
 }

@@ -2,6 +2,7 @@
 import type { Alert, AlertKind } from "../alerts/alert.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentStatus } from "../components/status.ts";
+import { oneLine } from "../lib/text.ts";
 import type { Impact } from "./incident.ts";
 import type { Notice } from "./notice.ts";
 
@@ -71,6 +72,6 @@ export function draftFrom(
   const title = component === undefined ? alert.summary : `${component.name}: ${troubles[alert.kind]}`;
   return {
     impact: impactOf(alert),
-    notice: { title: title.slice(0, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) },
+    notice: { title: oneLine(title, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) },
   };
 }

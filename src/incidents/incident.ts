@@ -34,6 +34,14 @@ export type Incident = {
   readonly clocks: Clocks;
   /** Alerts that fire now. */
   readonly alerts: readonly AlertKey[];
+  /** What each of them last said of the impact: a repeat does not undo what a human has corrected since. */
+  readonly evidence?: Readonly<Record<AlertKey, Impact>>;
+  /** Since when none of its alerts fires any more. */
+  readonly quietSince?: Instant;
+  /** A human gave the start: evidence does not move it. */
+  readonly startGiven?: true;
+  /** When it was last opened again: what is due by the clock counts from there. */
+  readonly reopenedAt?: Instant;
   /** What the latest evidence says, for the team. */
   readonly summary: string;
   /** Who acknowledged or took it. */
@@ -92,7 +100,7 @@ export type Happening =
   | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
   | { readonly kind: "reopened" }
   | { readonly kind: "dismissed"; readonly reason: string; readonly heldUntil?: Instant }
-  | { readonly kind: "withdrawn"; readonly correction: string }
+  | { readonly kind: "withdrawn"; readonly correction: string; readonly heldUntil?: Instant }
   | { readonly kind: "merged"; readonly into: number }
   | {
       readonly kind: "absorbed";
@@ -108,8 +116,13 @@ export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happe
 /** The worse of two impacts, component by component. */
 export function worstImpact(a: Impact, b: Impact): Impact {
   const all: Record<ComponentId, ComponentStatus> = { ...a };
-  for (const [id, status] of entriesOf(b)) all[id] = worst([status], all[id] ?? "operational");
+  for (const [id, status] of entriesOf(b)) all[id] = worst([status], statusIn(a, id) ?? "operational");
   return all;
+}
+
+/** What an impact says of a component; `constructor` is a lawful id, and no component of its own accord. */
+export function statusIn(impact: Impact, id: ComponentId): ComponentStatus | undefined {
+  return Object.hasOwn(impact, id) ? impact[id] : undefined;
 }
 
 /** Object.entries that keeps the branded key. */
@@ -134,6 +147,7 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
     notice: event.notice,
     clocks: { started: event.startedAt, detected: event.at },
     alerts: event.alerts,
+    evidence: Object.fromEntries(event.alerts.map((key) => [key, event.impact])),
     summary: event.summary,
   };
 }
@@ -178,6 +192,9 @@ function edit(incident: Incident, event: IncidentEvent & { kind: "edited" }): In
     notice: { ...incident.notice, ...event.notice },
     impact: event.impact ?? incident.impact,
     clocks,
+    // Who edits what the public reads has spoken to it.
+    spokenBy: incident.visibility === "published" ? speaker(event, incident.spokenBy) : incident.spokenBy,
+    ...(event.startedAt === undefined ? {} : { startGiven: true }),
   };
 }
 
@@ -193,7 +210,7 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
     case "alert-attached":
       return attach(incident, event);
     case "alert-ended":
-      return { ...incident, alerts: incident.alerts.filter((key) => key !== event.key), summary: event.summary };
+      return endAlert(incident, event);
     case "recovered":
       return { ...incident, ...enterPhase(incident, "monitoring", event.at) };
     case "acknowledged":
@@ -220,14 +237,12 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
     case "resolved":
       return resolve(incident, event);
     case "reopened":
-      return reopen(incident);
+      return reopen(incident, event);
     case "dismissed":
       return {
         ...incident,
         visibility: "dismissed",
-        state: "resolved",
-        phase: "resolved",
-        alerts: [],
+        ...over,
         clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
         ...(event.heldUntil === undefined ? {} : { heldUntil: event.heldUntil }),
       };
@@ -235,19 +250,16 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
       return {
         ...incident,
         visibility: "withdrawn",
-        state: "resolved",
-        phase: "resolved",
-        alerts: [],
+        ...over,
         spokenBy: speaker(event, incident.spokenBy),
         clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
         withdrawal: { at: event.at, correction: event.correction },
+        ...(event.heldUntil === undefined ? {} : { heldUntil: event.heldUntil }),
       };
     case "merged":
       return {
         ...incident,
-        state: "resolved",
-        phase: "resolved",
-        alerts: [],
+        ...over,
         mergedInto: event.into,
         clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
       };
@@ -256,24 +268,45 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
   }
 }
 
+/** It ended for good: it answers to no alert any more. */
+const over = { state: "resolved", phase: "resolved", backlog: false, alerts: [], evidence: {} } as const;
+
+function startedWith(incident: Incident, startedAt: Instant): Clocks {
+  if (incident.startGiven === true) return incident.clocks;
+  return { ...incident.clocks, started: Math.min(incident.clocks.started, startedAt) };
+}
+
 function attach(incident: Incident, event: IncidentEvent & { kind: "alert-attached" }): Incident {
+  const repeated = JSON.stringify(incident.evidence?.[event.key]) === JSON.stringify(event.impact);
+  return {
+    ...without(incident, "quietSince"),
+    alerts: incident.alerts.includes(event.key) ? incident.alerts : [...incident.alerts, event.key],
+    evidence: { ...incident.evidence, [event.key]: event.impact },
+    summary: event.summary,
+    impact: repeated ? incident.impact : worstImpact(incident.impact, event.impact),
+    coverage: event.coverage === undefined ? incident.coverage : [...incident.coverage, event.coverage].slice(-20),
+    clocks: startedWith(incident, event.startedAt),
+  };
+}
+
+function endAlert(incident: Incident, event: IncidentEvent & { kind: "alert-ended" }): Incident {
+  const alerts = incident.alerts.filter((key) => key !== event.key);
   return {
     ...incident,
-    alerts: incident.alerts.includes(event.key) ? incident.alerts : [...incident.alerts, event.key],
+    alerts,
+    evidence: without(incident.evidence ?? {}, event.key),
     summary: event.summary,
-    impact: worstImpact(incident.impact, event.impact),
-    coverage: event.coverage === undefined ? incident.coverage : [...incident.coverage, event.coverage].slice(-20),
-    clocks: { ...incident.clocks, started: Math.min(incident.clocks.started, event.startedAt) },
+    ...(alerts.length === 0 ? { quietSince: event.at } : {}),
   };
 }
 
 function absorb(incident: Incident, event: IncidentEvent & { kind: "absorbed" }): Incident {
   return {
-    ...incident,
+    ...(event.alerts.length === 0 ? incident : without(incident, "quietSince")),
     alerts: [...new Set([...incident.alerts, ...event.alerts])],
     impact: worstImpact(incident.impact, event.impact),
     coverage: [...incident.coverage, ...event.coverage].slice(-20),
-    clocks: { ...incident.clocks, started: Math.min(incident.clocks.started, event.startedAt) },
+    clocks: startedWith(incident, event.startedAt),
   };
 }
 
@@ -301,11 +334,20 @@ function resolve(incident: Incident, event: IncidentEvent & { kind: "resolved" }
   };
 }
 
-function reopen(incident: Incident): Incident {
+function reopen(incident: Incident, event: IncidentEvent): Incident {
   const clocks = without(incident.clocks, "resolved", "mitigated");
   const visibility = incident.visibility === "dismissed" ? "draft" : incident.visibility;
   const state = incident.clocks.acknowledged === undefined ? "triggered" : "acknowledged";
-  return { ...without(incident, "heldUntil"), visibility, state, phase: "investigating", backlog: false, clocks };
+  return {
+    ...without(incident, "heldUntil", "quietSince"),
+    visibility,
+    state,
+    phase: "investigating",
+    backlog: false,
+    clocks,
+    reopenedAt: event.at,
+    spokenBy: visibility === "published" ? speaker(event, incident.spokenBy) : incident.spokenBy,
+  };
 }
 
 /** The row, from its timeline alone. */

@@ -39,7 +39,7 @@ export function lacks(notice: Notice): readonly Lack[] {
   );
   want(blank(notice.retrigger), "retrigger", 'must users retrigger? "no", or "yes: the command"');
   want(
-    !blank(notice.cause) && notice.links.length === 0,
+    !blank(notice.cause) && notice.links.every((link) => blank(link.url)),
     "link",
     "the upstream's own page on it, since a cause is named",
   );

@@ -98,10 +98,10 @@ const alive = [
 export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
   "draft triggered": [...alive, "publish"],
   "draft acknowledged": [...alive, "publish"],
-  "draft resolved": ["publish", "reopen", "dismiss", "note", "edit"],
+  "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert"],
   "published triggered": [...alive, "update"],
   "published acknowledged": [...alive, "update"],
-  "published resolved": ["reopen", "dismiss", "note", "edit"],
+  "published resolved": ["reopen", "dismiss", "note", "edit", "end-alert"],
   dismissed: ["reopen", "note"],
   withdrawn: ["note"],
   merged: ["note"],
@@ -125,9 +125,10 @@ function advice(incident: Incident, what: Do): string {
   if (incident.visibility === "withdrawn") return "open a new one";
   if (what === "update" && incident.visibility === "draft")
     return `\`publish ${n}\` first, or \`note ${n}\` for the team alone`;
-  if (what === "publish" && incident.visibility === "published") return `\`update ${n}\` says more`;
-  if (what === "reopen") return `\`update ${n}\` says more`;
-  return incident.state === "resolved" ? `\`reopen ${n}\` first` : "nothing is left to do";
+  if (what === "publish" && incident.visibility === "published")
+    return incident.state === "resolved" ? "users can read it already" : `\`update ${n}\` says more`;
+  if (what === "reopen") return incident.visibility === "draft" ? "it is open" : `\`update ${n}\` says more`;
+  return what === "resolve" || what === "dismiss" ? "nothing is left to do" : `\`reopen ${n}\` first`;
 }
 
 function refuse(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
@@ -228,6 +229,12 @@ export function obey(incident: Incident, command: Command): Obeyed {
     case "end-alert":
       return endAlert(incident, command);
     case "absorb":
+      // "This goes on as outage 7" must lead to something that the public may read.
+      if (incident.visibility === "draft" && command.from.visibility === "published")
+        return refuse(
+          "illegal",
+          `incident ${command.from.number} is public and incident ${incident.number} is a draft; \`publish ${incident.number}\` first, or merge ${incident.number} into ${command.from.number}`,
+        );
       return did(incident, command, {
         kind: "absorbed",
         from: command.from.number,
@@ -240,6 +247,8 @@ export function obey(incident: Incident, command: Command): Obeyed {
 }
 
 function acknowledge(incident: Incident, command: Command & { do: "acknowledge" }): Obeyed {
+  if (command.until !== undefined && command.until <= command.at)
+    return refuse("invalid", "an acknowledgement must last until later than now");
   const other =
     incident.state === "acknowledged" && incident.holder !== undefined && !sameActor(incident.holder, command.by);
   if (other)
@@ -256,18 +265,17 @@ function acknowledge(incident: Incident, command: Command & { do: "acknowledge" 
 function publish(incident: Incident, command: Command & { do: "publish" }): Obeyed {
   const missing = lacking(incident.notice, incident.impact);
   if (missing.length > 0) return incomplete(incident, missing);
-  return did(incident, command, { kind: "published", text: command.text ?? incident.notice.scope ?? incident.summary });
+  const texts = [command.text, incident.notice.scope, incident.summary];
+  const text = texts.find((each) => each !== undefined && each.trim() !== "") ?? "";
+  return did(incident, command, { kind: "published", text });
 }
 
 function dismiss(incident: Incident, command: Command & { do: "dismiss" }): Obeyed {
   if (command.reason.trim() === "") return refuse("invalid", "a dismissal needs a reason");
+  const held = command.heldUntil === undefined ? {} : { heldUntil: command.heldUntil };
   if (incident.visibility === "published")
-    return did(incident, command, { kind: "withdrawn", correction: command.reason });
-  return did(incident, command, {
-    kind: "dismissed",
-    reason: command.reason,
-    ...(command.heldUntil === undefined ? {} : { heldUntil: command.heldUntil }),
-  });
+    return did(incident, command, { kind: "withdrawn", correction: command.reason, ...held });
+  return did(incident, command, { kind: "dismissed", reason: command.reason, ...held });
 }
 
 function edit(incident: Incident, command: Command & { do: "edit" }): Obeyed {
@@ -284,20 +292,21 @@ function edit(incident: Incident, command: Command & { do: "edit" }): Obeyed {
     notice: now,
     before,
     ...(command.impact === undefined ? {} : { impact: command.impact }),
-    ...(command.startedAt === undefined ? {} : { startedAt: command.startedAt }),
-    ...(command.endedAt === undefined ? {} : { endedAt: command.endedAt }),
+    // A clock that is ahead is forgiven, not believed: nothing on the record begins or ends after it was told.
+    ...(command.startedAt === undefined ? {} : { startedAt: Math.min(command.startedAt, command.at) }),
+    ...(command.endedAt === undefined ? {} : { endedAt: Math.min(command.endedAt, command.at) }),
   });
 }
 
 function update(incident: Incident, command: Command & { do: "update" }): Obeyed {
   if (command.text.trim() === "") return refuse("invalid", "an update needs a text");
-  if (command.phase === "resolved")
-    return resolve(incident, { by: command.by, at: command.at, do: "resolve", text: command.text });
   if (command.nextUpdateAt !== undefined && command.nextUpdateAt <= command.at)
     return refuse("invalid", "the next update must be promised for later than now");
   const phase = command.phase ?? incident.phase;
   const backlog = command.backlog ?? (phase === "monitoring" && incident.backlog);
   if (backlog && phase !== "monitoring") return refuse("invalid", "a backlog being worked off is the phase monitoring");
+  if (phase === "resolved")
+    return resolve(incident, { by: command.by, at: command.at, do: "resolve", text: command.text });
   return did(incident, command, {
     kind: "updated",
     text: command.text,
@@ -312,7 +321,7 @@ function resolve(incident: Incident, command: Command & { do: "resolve" }): Obey
   if (wrong !== undefined) return refuse("invalid", wrong);
   return did(incident, command, {
     kind: "resolved",
-    endedAt: command.endedAt ?? command.at,
+    endedAt: Math.min(command.endedAt ?? command.at, command.at),
     ...(command.text === undefined ? {} : { text: command.text }),
   });
 }
@@ -321,7 +330,7 @@ function resolve(incident: Incident, command: Command & { do: "resolve" }): Obey
 function endAlert(incident: Incident, command: Command & { do: "end-alert" }): Obeyed {
   const ended: Happening = { kind: "alert-ended", key: command.key, summary: command.summary };
   const last = incident.alerts.every((key) => key === command.key);
-  if (!last) return did(incident, command, ended);
+  if (!last || incident.state === "resolved") return did(incident, command, ended);
   if (incident.visibility === "draft") return did(incident, command, ended, { kind: "resolved", endedAt: command.at });
   if (incident.phase === "monitoring") return did(incident, command, ended);
   return did(incident, command, ended, { kind: "recovered" });

@@ -34,18 +34,26 @@ function aboutNotice(incident: Incident, rules: Rules, now: Instant): readonly R
   if (rule === undefined || incident.visibility !== "draft" || incident.alerts.length === 0) return [];
   if (!detectedBy(incident.alerts, rule.from)) return [];
   const wait = incident.state === "acknowledged" ? rule.afterAckMs : rule.afterMs;
-  if (now < incident.clocks.detected + wait) return [];
-  // What a human left empty, Tocsin fills in; without a component there is nothing to tell.
-  return Object.keys(incident.impact).length === 0
-    ? [{ kind: "cannot-publish", lacks: ["component"] }]
-    : [{ kind: "publish" }];
+  if (now < (incident.reopenedAt ?? incident.clocks.detected) + wait) return [];
+  const left = unfillable(incident);
+  return left.length > 0 ? [{ kind: "cannot-publish", lacks: left }] : [{ kind: "publish" }];
 }
 
-/** All that is due now. `recoveredAt`: when the evidence of a published incident ended. */
+/** What a human left empty, Tocsin fills in, and it promises the next update; a component or a link it cannot make up. */
+function unfillable(incident: Incident): readonly string[] {
+  const filled = { ...incident.notice, ...carefulNotice(incident) };
+  const fields = lacks(filled).map((lack) => lack.field);
+  return [
+    ...fields.filter((field) => field !== "next-update"),
+    ...(Object.keys(incident.impact).length === 0 ? ["component"] : []),
+  ];
+}
+
+/** All that is due now. */
 export function remindersOf(incident: Incident, rules: Rules, now: Instant): readonly Reminder[] {
   if (incident.state === "resolved") return [];
   const due: Reminder[] = [...aboutNotice(incident, rules, now)];
-  const over = incident.clocks.mitigated;
+  const over = incident.quietSince;
   const alone = incident.spokenBy === "tocsin" && incident.state === "triggered" && incident.alerts.length === 0;
   if (
     rules.automaticResolve !== undefined &&
