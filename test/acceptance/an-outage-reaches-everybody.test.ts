@@ -7,7 +7,7 @@ import { createPackit, insertPush, setBuilds } from "../peers/packit-db.ts";
 import { freshDatabase, postgresMissing, type Database } from "../peers/postgres.ts";
 import { ngircd } from "../peers/ngircd.ts";
 import { skipped } from "../peers/install.ts";
-import { outageDesk, type Kind } from "../kit/outage-desk.ts";
+import { hears, outageDesk, type Kind } from "../kit/outage-desk.ts";
 import { random } from "../kit/job-stream.ts";
 
 const missing = skipped(ngircd, "acceptance: an outage reaches everybody") || postgresMissing !== undefined;
@@ -89,14 +89,15 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
       await tocsin.advance(2 * minute);
       await team.silent();
       expect((await tocsin.get("/status.txt")).body).toMatch(/^OK /);
-
       // Copr begins to fail for many.
       const began = tocsin.now();
       for (const project of projects.slice(0, 9)) {
         await push(jobs, project, tocsin.now() - second, ["failure"]);
         await tocsin.advance(minute);
       }
-      const page = await team.expects(
+      const page = await hears(
+        desk,
+        "team",
         /^alice: Incident 1: Copr builds: (major|partial) outage\. \d+ of \d+ Copr builds from \d+ projects failed in the last \d+ min; usual is \d+ %\..* https:\/\/status\.example\.org\/team\/1\/[\w-]+$/u,
       );
       await users.silent();
@@ -108,35 +109,35 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
       const draft = JSON.parse(shown.out) as { clocks: { started: string }; impact: object };
       expect(Date.parse(draft.clocks.started)).toBeGreaterThanOrEqual(began - 6 * minute);
       expect(Date.parse(draft.clocks.started)).toBeLessThan(tocsin.now());
-
       // A human takes it from here.
       expect(await tocsin.cli("--as", "alice", "incident", "ack", "1")).toMatchObject({ code: 0 });
-      await team.expects(/Incident 1\. alice has acknowledged it/u);
+      await hears(desk, "team", /Incident 1\. alice has acknowledged it/u);
       const wrong = await tocsin.cli("incident", "edit", "1", "--component", "corp=major_outage");
       expect(wrong).toMatchObject({ code: 1 });
       expect(wrong.err).toContain('did you mean "copr"');
       await tocsin.cli("incident", "edit", "1", "--alternative", "", "--retrigger", " ");
       await tocsin.cli("incident", "edit", "1", "--title", "Copr builds fail", "--component", "copr=major_outage");
       expect(await tocsin.cli("--as", "alice", "incident", "publish", "1")).toMatchObject({ code: 0 });
-      await users.expects(
+      await hears(
+        desk,
+        "users",
         /^Copr builds fail \(major outage\)\. .*Affected: Pull requests that build in Copr\. .*packit build in-koji.*Next update by .* https:\/\/status\.example\.org\/incidents\/1$/u,
       );
       await everywhere(desk, "OUTAGE Copr builds: major outage", /Investigating/u);
 
       await tocsin.cli("--as", "alice", "incident", "update", "1", "--phase", "identified", "Copr lost its storage.");
-      await users.expects(/^Copr builds fail · identified\. Copr lost its storage\./u);
+      await hears(desk, "users", /^Copr builds fail · identified\. Copr lost its storage\./u);
       await everywhere(desk, "OUTAGE Copr builds: major outage", /Copr lost its storage\./u);
-
       // The builds recover; the duty holder is asked, the public sees that it is watched.
       for (let i = 0; i < 24; i++) {
         await push(jobs, projects[i % projects.length] ?? "packit/ogr", tocsin.now() - second, ["success"]);
         await tocsin.advance(2 * minute);
       }
-      await team.expects(/^alice: Incident 1: the evidence has ended\..*resolve 1/u);
+      await hears(desk, "team", /^alice: Incident 1: the evidence has ended\..*resolve 1/u);
       await everywhere(desk, "OUTAGE Copr builds: major outage", /Monitoring/u);
 
       await tocsin.cli("--as", "alice", "incident", "resolve", "1", "Copr works again.");
-      await users.expects(/^Copr builds fail · resolved\. Copr works again\. .*It lasted/u);
+      await hears(desk, "users", /^Copr builds fail · resolved\. Copr works again\. .*It lasted/u);
       await everywhere(desk, "OK", /Copr works again\./u);
       const kept = (await tocsin.get("/incidents/1")).body;
       for (const clock of ["Started", "Detected", "Acknowledged", "Published", "Mitigated", "Resolved"])

@@ -76,6 +76,15 @@ export async function outageDesk(options: DeskOptions): Promise<OutageDesk> {
   };
 }
 
+/** A line that is heard now, or as the clock goes on. */
+export async function hears(desk: OutageDesk, who: "team" | "users", pattern: RegExp): Promise<string> {
+  const observer = desk[who];
+  await desk.tocsin.until(`${who} hears ${String(pattern)}, but only:\n${observer.messages.join("\n")}`, () =>
+    observer.messages.some((text) => pattern.test(text)),
+  );
+  return observer.expects(pattern);
+}
+
 /** One alert through the front door. */
 export function alert(status: "firing" | "resolved", more: Readonly<Record<string, unknown>> = {}): object {
   return {

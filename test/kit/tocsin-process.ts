@@ -159,7 +159,13 @@ export async function tocsinProcess(
     },
     async advance(ms) {
       if (!self.alive() || clock === undefined || clock.destroyed) return;
-      const said = new Promise<string>((resolve) => answers.push(resolve));
+      const said = new Promise<string>((resolve, reject) => {
+        const late = setTimeout(() => reject(new Error(`its clock does not answer:\n${output.slice(-2_000)}`)), 20_000);
+        answers.push((line) => {
+          clearTimeout(late);
+          resolve(line);
+        });
+      });
       clock.write(`advance ${ms}\n`);
       const line = await said;
       if (line.startsWith("ok ")) now = Number(line.slice(3));
