@@ -11,6 +11,7 @@ export async function clockFromEnvironment(env: NodeJS.ProcessEnv): Promise<Cloc
   if (path === undefined || start === undefined) return wallClock;
   const clock = heldClock(Number(start));
   const server = createServer((socket) => {
+    socket.unref();
     socket.on("error", () => {});
     createInterface({ input: socket }).on("line", (line) => {
       const ms = /^advance (\d+)$/.exec(line)?.[1];
