@@ -194,7 +194,13 @@ export async function settleDelivery(
       possibly_repeated: settlement.possiblyRepeated ? (1 as const) : (0 as const),
       settled_at: again
         ? null
-        : row.case().when("wish", ">", row.ref("claimed_wish")).then(row.lit(null)).else(row.val(now)).end(),
+        : // PostgreSQL takes a parameter beside a NULL for text.
+          row
+            .case()
+            .when("wish", ">", row.ref("claimed_wish"))
+            .then(row.lit(null))
+            .else(row.cast<number>(row.val(now), "bigint"))
+            .end(),
       reason: settlement.reason === undefined ? null : oneLine(settlement.reason, 2_000),
       ...(settlement.status === "sent" && delivery.kind === "publisher" ? { attempts: 0 } : {}),
       ...(settlement.ref === undefined ? {} : { ref: settlement.ref }),

@@ -54,7 +54,8 @@ export function settle(delivery: Delivery, sent: Sent, now: Instant): Settlement
         ...same,
         status: "pending",
         dueAt: now + backoff(delivery.attempts),
-        possiblyRepeated: true,
+        // What is made equal is not said twice.
+        possiblyRepeated: delivery.kind === "channel",
         reason: sent.because,
       };
     case "reject":
@@ -89,20 +90,17 @@ function collapse(line: readonly Delivery[], head: Delivery, now: Instant): Choi
   return { delivery: { ...last, priority, possiblyRepeated, message: { ...last.message, text, mentions } }, collapsed };
 }
 
+function linesIn(waiting: readonly Delivery[]): readonly (readonly Delivery[])[] {
+  return [...Map.groupBy(waiting, ({ target, subject }) => `${target}\n${subject}`).values()];
+}
+
 /**
  * What one connection sends next. `waiting` is all that is pending on it, oldest first. Order is kept per target and
  * subject; a line that cannot be sent holds back only its own; pages overtake news.
  */
 export function nextUp(waiting: readonly Delivery[], now: Instant): Choice | undefined {
-  const lines = new Map<string, Delivery[]>();
-  for (const delivery of waiting) {
-    const key = `${delivery.target}\n${delivery.subject}`;
-    const line = lines.get(key);
-    if (line === undefined) lines.set(key, [delivery]);
-    else line.push(delivery);
-  }
   let best: { readonly line: readonly Delivery[]; readonly head: Delivery } | undefined;
-  for (const line of lines.values()) {
+  for (const line of linesIn(waiting)) {
     const head = line[0];
     if (head === undefined || head.dueAt > now) continue;
     if (best === undefined || urgency(line) < urgency(best.line)) best = { line, head };
@@ -110,7 +108,8 @@ export function nextUp(waiting: readonly Delivery[], now: Instant): Choice | und
   return best === undefined ? undefined : collapse(best.line, best.head, now);
 }
 
-/** When the next one that is held back may go; undefined when nothing waits. */
+/** When the next one that is held back may go; undefined when nothing waits. What stands behind another goes by its turn. */
 export function nextDue(waiting: readonly Delivery[]): Instant | undefined {
-  return waiting.length === 0 ? undefined : Math.min(...waiting.map((delivery) => delivery.dueAt));
+  const heads = linesIn(waiting).map((line) => line[0]?.dueAt ?? Infinity);
+  return heads.length === 0 ? undefined : Math.min(...heads);
 }
