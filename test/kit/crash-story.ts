@@ -63,7 +63,7 @@ async function surely(
 /** Starts it again when it was killed; any other failure is the test's. */
 async function revive({ tocsin }: OutageDesk, crashed: () => void, thrown?: unknown): Promise<void> {
   // A connection that broke may be news of a death that has not been told yet.
-  for (let turn = 0; turn < 200 && tocsin.alive(); turn++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let turn = 0; turn < 600 && tocsin.alive(); turn++) await new Promise((resolve) => setTimeout(resolve, 5));
   if (tocsin.alive()) throw thrown;
   crashed();
   await tocsin.start();
@@ -89,8 +89,8 @@ async function eventually(
       });
       return;
     } catch (thrown) {
-      if (desk.tocsin.alive() || turn > 3) throw thrown;
-      await revive(desk, crashed);
+      if (turn > 3) throw thrown;
+      await revive(desk, crashed, thrown);
     }
   }
 }

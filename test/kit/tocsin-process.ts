@@ -109,7 +109,10 @@ export async function tocsinProcess(
       answers = [];
     };
     clock.on("close", drop).on("error", drop);
-    createInterface({ input: clock }).on("line", (line) => answers.shift()?.(line));
+    // Its death is told by its exit; here it is only a line that breaks.
+    createInterface({ input: clock })
+      .on("line", (line) => answers.shift()?.(line))
+      .on("error", drop);
   }
 
   const self: TocsinProcess = {
