@@ -22,7 +22,8 @@ export function heldClock(start: Instant): HeldClock {
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
         const waiter: Waiter = {
-          at: now + Math.max(0, ms),
+          // Instants are whole milliseconds, as the wall clock's are; a backoff with jitter is not.
+          at: now + Math.ceil(Math.max(0, ms)),
           wake: () => {
             waiters.delete(waiter);
             signal?.removeEventListener("abort", waiter.wake);
