@@ -4,6 +4,7 @@ import type { Reader, Schema } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { stored } from "../lib/json.ts";
+import { plainText } from "../lib/text.ts";
 import type { Alert, AlertKey } from "./alert.ts";
 
 export type StoredAlert = {
@@ -52,7 +53,8 @@ export async function saveAlert(
     kind: alert.kind,
     severity: alert.severity,
     component: alert.component ?? null,
-    summary: alert.summary,
+    // A NUL, which a body may well quote, is not text to PostgreSQL.
+    summary: plainText(alert.summary),
     body: JSON.stringify(alert),
     starts_at: alert.startsAt,
     ends_at: alert.endsAt ?? null,

@@ -3,6 +3,7 @@ import type { SourceId } from "../config/names.ts";
 import type { Reader } from "../db/schema.ts";
 import { brand } from "../lib/ids.ts";
 import type { Instant } from "../lib/clock.ts";
+import { plainText } from "../lib/text.ts";
 
 export type Arrival = {
   readonly source: SourceId;
@@ -31,7 +32,7 @@ export async function appendToInbox(db: Reader, arrivals: readonly Arrival[]): P
         headers: JSON.stringify(arrival.headers),
         body: arrival.body,
         status: arrival.rejected === undefined ? ("new" as const) : ("rejected" as const),
-        reason: arrival.rejected ?? null,
+        reason: arrival.rejected === undefined ? null : plainText(arrival.rejected),
         done_at: null,
       })),
     )
@@ -62,7 +63,7 @@ export async function countInbox(db: Reader): Promise<{ readonly waiting: number
     .where("status", "in", ["new", "rejected"])
     .groupBy("status")
     .execute();
-  const of = (status: string): number => Number(rows.find((row) => row.status === status)?.count ?? 0);
+  const of = (status: string): number => rows.find((row) => row.status === status)?.count ?? 0;
   return { waiting: of("new"), rejected: of("rejected") };
 }
 
@@ -75,7 +76,11 @@ export async function markInbox(
 ): Promise<boolean> {
   const marked = await db
     .updateTable("inbox")
-    .set({ status: outcome.status, reason: outcome.reason ?? null, done_at: now })
+    .set({
+      status: outcome.status,
+      reason: outcome.reason === undefined ? null : plainText(outcome.reason),
+      done_at: now,
+    })
     .where("id", "=", id)
     .where("status", "=", "new")
     .executeTakeFirst();

@@ -3,6 +3,7 @@ import type { SourceId } from "../config/names.ts";
 import type { Reader } from "../db/schema.ts";
 import { brand } from "../lib/ids.ts";
 import type { Instant } from "../lib/clock.ts";
+import { plainText } from "../lib/text.ts";
 
 export type SourceState = {
   readonly source: SourceId;
@@ -40,7 +41,7 @@ export async function saveSourceState(db: Reader, state: SourceState): Promise<v
     looked_at: state.lookedAt ?? null,
     ok_at: state.okAt ?? null,
     failing_since: state.failingSince ?? null,
-    reason: state.reason ?? null,
+    reason: state.reason === undefined ? null : plainText(state.reason),
     blind: state.blind ? (1 as const) : (0 as const),
   };
   await db

@@ -1,11 +1,11 @@
 // Opens the database that the config names: a SQLite file, or PostgreSQL.
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Kysely, PostgresDialect, SqliteDialect } from "kysely";
-import pg from "pg";
+import { Kysely, PostgresDialect, SqliteDialect, type Dialect } from "kysely";
+import { Pool, TypeOverrides, type CustomTypesConfig } from "pg";
 import { reasonOf } from "../lib/result.ts";
 import type { Db, Schema } from "./schema.ts";
-import { openSqlite } from "./sqlite.ts";
+import { openSqlite, type SqliteFile } from "./sqlite.ts";
 
 export type Connection = {
   readonly db: Db;
@@ -17,8 +17,8 @@ const int8 = 20;
 const numeric = 1_700;
 
 /** int8 and count(*) arrive as strings otherwise; ours fit a double (milliseconds, counters). */
-function parsers(): pg.CustomTypesConfig {
-  const types = new pg.TypeOverrides();
+function parsers(): CustomTypesConfig {
+  const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
   types.setTypeParser(numeric, Number);
   return types;
@@ -31,16 +31,27 @@ export function sqliteFile(url: string): string | undefined {
   return path === ":memory:" ? path : resolve(path);
 }
 
+/** A migration that is killed half-way must leave nothing: SQLite can roll tables back, though Kysely does not ask it to. */
+function sqliteDialect(database: SqliteFile): Dialect {
+  const dialect = new SqliteDialect({ database });
+  return {
+    createDriver: () => dialect.createDriver(),
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    createAdapter: () => Object.defineProperty(dialect.createAdapter(), "supportsTransactionalDdl", { value: true }),
+  };
+}
+
 /** `sqlite:./data/tocsin.db` or `postgres://…`. Connects lazily on PostgreSQL. */
 export function connect(url: string, options: { readonly onTrouble?: (reason: string) => void } = {}): Connection {
   const file = sqliteFile(url);
   if (file !== undefined) {
     if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
     const database = openSqlite(file);
-    const db = new Kysely<Schema>({ dialect: new SqliteDialect({ database }) });
+    const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
     return { db, kind: "sqlite", close: () => db.destroy() };
   }
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: 8,
     types: parsers(),

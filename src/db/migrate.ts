@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Connection } from "./connect.ts";
+import { reasonOf } from "../lib/result.ts";
 import { spine } from "./migrations/0001-spine.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
@@ -30,5 +31,5 @@ export async function migrate(connection: Connection): Promise<void> {
   await refuseNewer(connection, Object.keys(all));
   const migrator = new Migrator({ db: connection.db, provider: { getMigrations: async () => ({ ...all }) } });
   const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error;
+  if (error !== undefined) throw error instanceof Error ? error : new Error(reasonOf(error));
 }

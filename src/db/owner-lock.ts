@@ -8,6 +8,13 @@ export class DatabaseOwned extends Error {
   override readonly name = "DatabaseOwned";
 }
 
+/** https://www.sqlite.org/rescode.html#busy; anything else is a broken disk or a wrong file, and must be called that. */
+const sqliteBusy = 5;
+
+function isBusy(thrown: unknown): boolean {
+  return thrown instanceof Error && "errcode" in thrown && thrown.errcode === sqliteBusy;
+}
+
 /** Takes the lock beside the database file, or throws DatabaseOwned at once. Nothing to lock on PostgreSQL. Dispose to give it back. */
 export function lockOwner(url: string): Disposable {
   const file = sqliteFile(url);
@@ -17,8 +24,9 @@ export function lockOwner(url: string): Disposable {
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {
     lock.exec("pragma locking_mode = exclusive; begin exclusive;");
-  } catch {
+  } catch (thrown) {
     lock.close();
+    if (!isBusy(thrown)) throw thrown;
     throw new DatabaseOwned(`another tocsin owns ${file}`);
   }
   return { [Symbol.dispose]: () => lock.close() };

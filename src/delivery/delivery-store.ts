@@ -264,7 +264,7 @@ export async function queueFigures(db: Reader): Promise<QueueFigures> {
   return rows.map((row) => ({
     target: row.target,
     status: row.status,
-    count: Number(row.count),
-    oldest: Number(row.oldest),
+    count: row.count,
+    oldest: row.oldest,
   }));
 }

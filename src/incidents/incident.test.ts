@@ -18,7 +18,9 @@ describe("the worse of two impacts", () => {
   });
 
   test("a component may be called as a property that every object has", () => {
-    expect(worstImpact({}, impactOn({ ["constructor"]: "major_outage" } as const))).toEqual({ constructor: "major_outage" });
+    expect(worstImpact({}, impactOn({ ["constructor"]: "major_outage" } as const))).toEqual({
+      constructor: "major_outage",
+    });
     expect(statusIn({}, copr)).toBeUndefined();
     expect(statusIn(impactOn({ copr: "major_outage" }), copr)).toBe("major_outage");
   });

@@ -2,7 +2,7 @@
 import type { Component } from "../components/component.ts";
 import { severityOf, worst, type PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
-import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { Sequence } from "../lib/sequence.ts";
@@ -52,13 +52,13 @@ function publicComponent(
   open: readonly PublicIncident[],
   past: readonly PublicIncident[],
 ): PublicComponent {
-  const hits = open.filter((incident) => component.id in incident.impact);
+  const hits = open.filter((incident) => Object.hasOwn(incident.impact, component.id));
   const statuses = hits.map((incident): PublicStatus => incident.impact[component.id] ?? "operational");
   const status = worst<PublicStatus>(
     [...statuses, ...(blindSince === undefined ? [] : (["unknown"] as const))],
     "operational",
   );
-  const changes = [...hits, ...past.filter((incident) => component.id in incident.impact)].map(
+  const changes = [...hits, ...past.filter((incident) => Object.hasOwn(incident.impact, component.id))].map(
     (incident) => incident.updatedAt,
   );
   return {
@@ -77,9 +77,7 @@ function publicComponent(
 export function publicIncident(incident: Incident, code: string, timeline: readonly IncidentEvent[]): PublicIncident {
   const updates = publicUpdates(incident, timeline);
   const spoken = Math.max(incident.clocks.published ?? incident.clocks.detected, ...updates.map((update) => update.at));
-  const edited = timeline
-    .filter((event) => event.kind === "edited" && event.at >= (incident.clocks.published ?? Infinity))
-    .map((event) => event.at);
+  const edited = visibleChanges(timeline);
   return {
     number: incident.number,
     code,
@@ -96,14 +94,32 @@ export function publicIncident(incident: Incident, code: string, timeline: reado
   };
 }
 
+/** When something changed before the public's eyes without a word: an edit, or evidence that grew. */
+function visibleChanges(timeline: readonly IncidentEvent[]): readonly Instant[] {
+  const at: Instant[] = [];
+  let before: Incident | undefined;
+  for (const event of timeline) {
+    const after = apply(before, event);
+    const seen = before?.visibility === "published";
+    const same =
+      before !== undefined &&
+      JSON.stringify([before.impact, before.clocks]) === JSON.stringify([after.impact, after.clocks]);
+    if (seen && (event.kind === "edited" || !same)) at.push(event.at);
+    before = after;
+  }
+  return at;
+}
+
 /** What was said to the public, newest first. Internal notes and questions stay inside. */
 function publicUpdates(incident: Incident, timeline: readonly IncidentEvent[]): readonly PublicUpdate[] {
   const updates: PublicUpdate[] = [];
   let published = false;
+  let over = false;
   timeline.forEach((event, n) => {
     published ||= event.kind === "published";
+    over = event.kind === "resolved" || (over && event.kind !== "reopened");
     if (!published) return;
-    const said = wording(event);
+    const said = wording(event, over);
     if (said === undefined) return;
     updates.push({
       code: statuspageCode("update", `${incident.id}/${n + 1}`),
@@ -115,10 +131,11 @@ function publicUpdates(incident: Incident, timeline: readonly IncidentEvent[]): 
   return updates.reverse();
 }
 
-function wording(event: IncidentEvent): Pick<PublicUpdate, "phase" | "text"> | undefined {
+/** `over`: it had ended already; what happened earlier can be told later. */
+function wording(event: IncidentEvent, over: boolean): Pick<PublicUpdate, "phase" | "text"> | undefined {
   switch (event.kind) {
     case "published":
-      return { phase: "investigating", text: event.text };
+      return { phase: over ? "resolved" : "investigating", text: event.text };
     case "updated":
       return { phase: event.phase, text: event.text };
     case "recovered":

@@ -77,5 +77,7 @@ export const databases: readonly DatabaseKind[] = [
 /** The same tests on both; global-setup.ts has printed why, where one is skipped. */
 export function onEachDatabase(promise: string, tests: (database: DatabaseKind) => void): void {
   for (const database of databases)
-    describe.skipIf(database.missing !== undefined)(`${promise}, on ${database.name}`, () => tests(database));
+    describe.skipIf(database.missing !== undefined)(`${promise}, on ${database.name}`, () => {
+      tests(database);
+    });
 }

@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { onEachDatabase } from "../../test/kit/database.ts";
+import { api, copr, t0 } from "../../test/kit/incidents.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import { noteComponents, readComponentsSeen } from "./component-store.ts";
+
+onEachDatabase("components that were seen", (database) => {
+  test("each keeps its code and the moment it was first seen; those that went stay known", async () => {
+    await using at = await database.open();
+    await noteComponents(at.db, [copr], t0);
+    await noteComponents(at.db, [api, copr], t0 + 5);
+    await noteComponents(at.db, [], t0 + 9);
+    expect(await readComponentsSeen(at.db)).toEqual(
+      new Map([
+        [copr, { code: statuspageCode("component", "copr"), firstSeenAt: t0 }],
+        [api, { code: statuspageCode("component", "api"), firstSeenAt: t0 + 5 }],
+      ]),
+    );
+  });
+});
