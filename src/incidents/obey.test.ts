@@ -435,6 +435,7 @@ describe("whatever is commanded, in whatever order", () => {
     expect(clocks.published !== undefined).toBe(told);
     expect(incident.spokenBy !== "nobody").toBe(told);
     if (incident.visibility === "published") expect(lacks(incident.notice)).toEqual([]);
+    if (incident.quietSince !== undefined) expect(incident.alerts).toEqual([]);
     for (const name of Object.keys(incident.evidence ?? {})) expect(incident.alerts).toContain(name);
   }
 
