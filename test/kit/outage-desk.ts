@@ -17,7 +17,9 @@ export type OutageDesk = AsyncDisposable & {
 
 export type DeskOptions = {
   readonly database: Kind;
-  /** More sources, as lines of YAML under `sources:`. */
+  /** A database of the test's own, in place of a fresh one. */
+  readonly url?: string;
+  /** More sources, as lines of YAML under `sources:`; `FOLDER` is where the process lives. */
   readonly sources?: readonly string[];
   readonly publish?: string;
 };
@@ -45,7 +47,7 @@ channels:
   - { id: users-irc, type: irc, audience: users, same_connection_as: team-irc, join: "#users" }
 sources:
   - { id: hook, type: generic, token: ${hookToken} }
-${(options.sources ?? []).map((line) => `  - ${line}`).join("\n")}
+${(options.sources ?? []).map((line) => `  - ${line.replaceAll("FOLDER", folder)}`).join("\n")}
 publish:
   ${options.publish ?? ""}
   targets: [{ id: folder, type: static-site, to: { directory: "${folder}/mirror" }, every: 1m }]
@@ -58,7 +60,7 @@ export async function outageDesk(options: DeskOptions): Promise<OutageDesk> {
   const team = await joinAs(server, "watcher1", "#team");
   const users = await joinAs(server, "watcher2", "#users");
   const database: Database | undefined = options.database === "postgres" ? await freshDatabase() : undefined;
-  const tocsin = await tocsinProcess((folder) => config(folder, server, database?.url, options));
+  const tocsin = await tocsinProcess((folder) => config(folder, server, options.url ?? database?.url, options));
   return {
     tocsin,
     server,
