@@ -212,11 +212,11 @@ export async function settleDelivery(
 }
 
 /**
- * Whoever takes over the engine voids the claims of its predecessor: what was in flight is unknown and goes again,
- * marked. Publications need no mark: they are made equal, not said.
+ * Whoever takes the engine over, while no loop runs, voids the claims of whoever had it: what was in flight is unknown
+ * and goes again, marked. Publications need no mark: they are made equal, not said. `targets`: only theirs.
  */
-export async function voidClaims(db: Reader, owner: string): Promise<number> {
-  const voided = await db
+export async function voidClaims(db: Reader, targets?: readonly string[]): Promise<number> {
+  let query = db
     .updateTable("deliveries")
     .set((row) => ({
       status: "pending" as const,
@@ -224,10 +224,9 @@ export async function voidClaims(db: Reader, owner: string): Promise<number> {
       possibly_repeated: row.case().when("kind", "=", "channel").then(row.lit(1)).else(row.lit(0)).end(),
       reason: "in flight when Tocsin stopped",
     }))
-    .where("status", "=", "claimed")
-    .where("claimed_by", "!=", owner)
-    .executeTakeFirst();
-  return Number(voided.numUpdatedRows);
+    .where("status", "=", "claimed");
+  if (targets !== undefined) query = query.where("target", "in", targets);
+  return Number((await query.executeTakeFirst()).numUpdatedRows);
 }
 
 /** Newest first. */

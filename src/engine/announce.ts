@@ -200,6 +200,7 @@ export function messageOf(said: Announcement, duty: readonly PersonId[], now: In
 }
 
 const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
+  "acknowledged",
   "published",
   "edited",
   "updated",

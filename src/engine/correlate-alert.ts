@@ -33,25 +33,36 @@ export async function takeAlert(
           ...(before.alert.endsAt === undefined ? {} : { endsAt: before.alert.endsAt }),
           ...(before.incident === undefined ? {} : { incident: before.incident }),
         };
-  const mine = before?.incident === undefined ? undefined : await readIncident(tx, before.incident);
+  const mine = before?.incident === undefined ? undefined : await afterMerges(tx, before.incident);
   const decision = correlate(alert, known, mine, await openIncidents(tx));
   const incident = await carryOut(tx, desk, alert, decision, now);
-  const late =
-    decision.do === "nothing" &&
-    before !== undefined &&
-    before.alert.observedAt <= alert.observedAt &&
-    isLate(alert, known);
-  if (!late)
-    await saveAlert(tx, episode(alert, known, decision), source, incident ?? before?.incident, decision.because);
+  const belongsTo = incident ?? mine?.number;
+  if (before !== undefined && decision.do === "nothing" && isLate(alert, before.alert)) {
+    const last = lastEnd(alert, before.alert);
+    if (last !== before.alert) await saveAlert(tx, last, source, belongsTo, decision.because);
+  } else {
+    await saveAlert(tx, episode(alert, known, decision), source, belongsTo, decision.because);
+  }
   return decision.do;
 }
 
-/** A late or repeated word changes nothing that we know. */
-function isLate(alert: Alert, known: KnownAlert | undefined): boolean {
-  if (known === undefined) return false;
-  if (alert.status === "resolved")
-    return known.status === "resolved" || (alert.endsAt !== undefined && alert.endsAt < known.startsAt);
-  return known.status === "resolved";
+/** The incident itself, or the one that it was merged into. */
+async function afterMerges(tx: Tx, number: number): Promise<Incident | undefined> {
+  let incident = await readIncident(tx, number);
+  while (incident?.mergedInto !== undefined) incident = await readIncident(tx, incident.mergedInto);
+  return incident;
+}
+
+/** A late or repeated word opens nothing and ends nothing. */
+function isLate(alert: Alert, known: Alert): boolean {
+  if (known.status === "resolved") return true;
+  return alert.status === "resolved" && alert.endsAt !== undefined && alert.endsAt < known.startsAt;
+}
+
+/** Only a later end is worth keeping: it also ends an episode whose first word is still on its way. */
+function lastEnd(alert: Alert, known: Alert): Alert {
+  if (known.status !== "resolved" || alert.endsAt === undefined || alert.endsAt <= (known.endsAt ?? 0)) return known;
+  return { ...known, endsAt: alert.endsAt };
 }
 
 /** An episode keeps the earliest start it was ever given; a resolve keeps the start of what it ends. */

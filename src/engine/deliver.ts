@@ -1,8 +1,8 @@
 // The out-queue at work: one worker for each connection and each target; claim, send, settle.
 import { readRecord } from "../db/record-store.ts";
 import type { Sent } from "../delivery/channel.ts";
-import { nextDue, nextUp, settle, type Delivery } from "../delivery/delivery.ts";
-import { claimDelivery, settleDelivery, waitingDeliveries } from "../delivery/delivery-store.ts";
+import { nextDue, nextUp, settle, type Delivery, type Settlement } from "../delivery/delivery.ts";
+import { claimDelivery, settleDelivery, voidClaims, waitingDeliveries } from "../delivery/delivery-store.ts";
 import type { Message } from "../delivery/message.ts";
 import { brand } from "../lib/ids.ts";
 import type { ChannelId, TargetId } from "../config/names.ts";
@@ -30,36 +30,74 @@ const idle = 2_000;
 /** A send that hangs is cut off and counted as unknown. */
 const longestSend = 2 * minute;
 
-/** Sends what one line may send now. Returns how long to wait for more: 0 when there is more at once. */
-export async function deliverNext(desk: Desk, line: Line, signal: AbortSignal): Promise<number> {
-  const waiting = await waitingDeliveries(desk.db, line.targets);
-  const now = desk.clock.now();
-  const choice = nextUp(waiting, now);
-  if (choice === undefined) return Math.min(idle, Math.max(1, (nextDue(waiting) ?? Infinity) - now));
-  const { delivery, collapsed } = choice;
-  if (!(await claimDelivery(desk.db, delivery, collapsed, desk.owner, now))) return 0;
-  fault("delivery.claimed");
-  const claimed = { ...delivery, attempts: delivery.attempts + 1 };
-  const started = performance.now();
-  const sent = await trySend(desk, claimed, signal);
-  fault("delivery.unsettled");
-  desk.meter.attempted(delivery.target, sent.kind, performance.now() - started);
-  const settlement = settle(claimed, sent, desk.clock.now());
-  await settleDelivery(desk.db, claimed, settlement, desk.owner, desk.clock.now());
-  if (sent.kind === "reject")
-    desk.log.error({ target: delivery.target, delivery: delivery.id, reason: sent.because }, "delivery is dead");
-  else if (sent.kind !== "sent" && claimed.attempts <= 3)
-    desk.log.warn(
-      { target: delivery.target, delivery: delivery.id, reason: sent.because },
-      "delivery will be tried again",
-    );
-  return 0;
+/** What a try became, while the database could not be told. */
+type Unsettled = { readonly delivery: Delivery; readonly settlement: Settlement };
+
+/**
+ * The worker of one line: sends what it may send now, and returns how long to wait for more (0: there is more at once).
+ * Throws when the database cannot be reached; the next turn first mends what was left open.
+ */
+export function makeDeliverer(desk: Desk, line: Line): (signal: AbortSignal) => Promise<number> {
+  let unsettled: Unsettled | undefined;
+  let claimInDoubt = false;
+
+  async function mend(): Promise<void> {
+    if (unsettled !== undefined) {
+      await settleDelivery(desk.db, unsettled.delivery, unsettled.settlement, desk.owner, desk.clock.now());
+      unsettled = undefined;
+    }
+    if (claimInDoubt) await voidClaims(desk.db, line.targets);
+    claimInDoubt = false;
+  }
+
+  return async (signal) => {
+    await mend();
+    const waiting = await waitingDeliveries(desk.db, line.targets);
+    const now = desk.clock.now();
+    const choice = nextUp(waiting, now);
+    if (choice === undefined) return Math.min(idle, Math.max(1, (nextDue(waiting) ?? Infinity) - now));
+    const { delivery, collapsed } = choice;
+    claimInDoubt = true;
+    const mine = await claimDelivery(desk.db, delivery, collapsed, desk.owner, now);
+    claimInDoubt = false;
+    if (!mine) return 0;
+    fault("delivery.claimed");
+    const claimed = { ...delivery, attempts: delivery.attempts + 1 };
+    const sent = await timedSend(desk, claimed, signal);
+    fault("delivery.unsettled");
+    unsettled = { delivery: claimed, settlement: settle(claimed, sent, desk.clock.now()) };
+    tellTrouble(desk, claimed, sent);
+    await mend();
+    return 0;
+  };
 }
 
+function tellTrouble(desk: Desk, delivery: Delivery, sent: Sent): void {
+  if (sent.kind === "sent") return;
+  const about = { target: delivery.target, delivery: delivery.id, reason: sent.because };
+  if (sent.kind === "reject") desk.log.error(about, "delivery is dead");
+  else if (delivery.attempts <= 3) desk.log.warn(about, "delivery will be tried again");
+}
+
+async function timedSend(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
+  const started = performance.now();
+  const sent = await trySend(desk, delivery, AbortSignal.any([signal, AbortSignal.timeout(longestSend)]));
+  desk.meter.attempted(delivery.target, sent.kind, performance.now() - started);
+  return sent;
+}
+
+type Send = () => Promise<Sent>;
+
 async function trySend(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
-  const cut = AbortSignal.any([signal, AbortSignal.timeout(longestSend)]);
+  let send: Send;
   try {
-    return delivery.kind === "channel" ? await say(desk, delivery, cut) : await mirror(desk, delivery, cut);
+    send = delivery.kind === "channel" ? await toSay(desk, delivery, signal) : await toMirror(desk, delivery, signal);
+  } catch (thrown) {
+    // What is said could not even be read: nothing went out.
+    return { kind: "retry", because: reasonOf(thrown) };
+  }
+  try {
+    return await send();
   } catch (thrown) {
     // A plug-in that throws has a bug; whether anything went out, nobody knows.
     desk.log.error({ target: delivery.target, delivery: delivery.id, reason: reasonOf(thrown) }, "a send broke");
@@ -67,41 +105,36 @@ async function trySend(desk: Desk, delivery: Delivery, signal: AbortSignal): Pro
   }
 }
 
-async function say(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
+const never =
+  (because: string): Send =>
+  async () => ({ kind: "reject", because });
+
+async function toSay(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Send> {
   const found = desk.channels.get(brand<ChannelId>(delivery.target));
   if (found === undefined || delivery.message === undefined)
-    return { kind: "reject", because: `there is no channel "${delivery.target}" any more` };
-  const message: Message = {
-    ...(await withLink(desk, delivery, found.audience)),
-    possiblyRepeated: delivery.possiblyRepeated,
-  };
-  return found.channel.send(
-    message,
-    { key: String(delivery.id), ...(delivery.ref === undefined ? {} : { previousRef: delivery.ref }) },
-    signal,
-  );
+    return never(`there is no channel "${delivery.target}" any more`);
+  const linked = await withLink(desk, delivery, delivery.message, found.audience);
+  const message: Message = { ...linked, possiblyRepeated: delivery.possiblyRepeated };
+  const to = { key: String(delivery.id), ...(delivery.ref === undefined ? {} : { previousRef: delivery.ref }) };
+  return () => found.channel.send(message, to, signal);
 }
 
-async function withLink(desk: Desk, delivery: Delivery, audience: "team" | "users"): Promise<Message> {
-  const message = delivery.message ?? {
-    lead: "",
-    text: "",
-    mentions: [],
-    saidAt: 0,
-    priority: "news",
-    possiblyRepeated: false,
-  };
+async function toMirror(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Send> {
+  const target = desk.targets.get(brand<TargetId>(delivery.target));
+  if (target === undefined) return never(`there is no publish target "${delivery.target}" any more`);
+  const snapshot = await readSnapshot(desk, desk.clock.now(), target.everyMs);
+  return () => target.publisher.publish(snapshot, snapshot.sequence, delivery.ref, signal);
+}
+
+async function withLink(
+  desk: Desk,
+  delivery: Delivery,
+  message: Message,
+  audience: "team" | "users",
+): Promise<Message> {
   const number = /^incident:(\d+)$/.exec(delivery.subject)?.[1];
   const incident = number === undefined ? undefined : await readIncident(desk.db, Number(number));
   if (incident === undefined) return message;
   const { secret } = await readRecord(desk.db);
   return { ...message, link: linkFor(incident, audience, desk.site.url, secret) };
-}
-
-async function mirror(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Sent> {
-  const target = desk.targets.get(brand<TargetId>(delivery.target));
-  if (target === undefined)
-    return { kind: "reject", because: `there is no publish target "${delivery.target}" any more` };
-  const snapshot = await readSnapshot(desk, desk.clock.now(), target.everyMs);
-  return target.publisher.publish(snapshot, snapshot.sequence, delivery.ref, signal);
 }

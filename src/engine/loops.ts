@@ -3,7 +3,7 @@ import { voidClaims } from "../delivery/delivery-store.ts";
 import { dropLease, leaseFence, leaseRenewal, takeLease } from "../db/lease.ts";
 import { minute, second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
-import { deliverNext, linesOf } from "./deliver.ts";
+import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { lookOnce } from "./detect.ts";
 import { takeIn } from "./intake.ts";
@@ -71,13 +71,14 @@ export function startEngine(desk: Desk, options: { readonly soleOwner: boolean }
 async function acquire(desk: Desk, soleOwner: boolean, troubles: Map<string, string>): Promise<boolean> {
   try {
     if (!(await takeLease(desk.db, leaseName, desk.owner, desk.clock.now(), soleOwner))) return false;
-    const voided = await voidClaims(desk.db, desk.owner);
+    const voided = await voidClaims(desk.db);
     if (voided > 0)
       desk.log.warn({ deliveries: voided }, "deliveries were in flight when Tocsin stopped; they go again, marked");
     troubles.delete("lease");
     return true;
   } catch (thrown) {
-    if (!troubles.has("lease")) desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
+    if (!troubles.has("lease"))
+      desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
     troubles.set("lease", reasonOf(thrown));
     return false;
   }
@@ -107,10 +108,10 @@ function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
       ? [[`look ${id}`, unbelled(desk, (signal) => lookOnce(desk, id, source, signal))] as const]
       : [],
   );
-  const lines = linesOf(desk).map(
-    (line) =>
-      [`deliver ${line.name}`, (_signal: AbortSignal, cut: AbortSignal) => deliverNext(desk, line, cut)] as const,
-  );
+  const lines = linesOf(desk).map((line) => {
+    const deliver = makeDeliverer(desk, line);
+    return [`deliver ${line.name}`, (_signal: AbortSignal, cut: AbortSignal) => deliver(cut)] as const;
+  });
   return [
     ["intake", async () => ((await takeIn(desk)) ? 0 : 2 * second)],
     ["reconcile", unbelled(desk, () => reconcile())],

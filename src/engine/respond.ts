@@ -53,7 +53,8 @@ export function promisedUpdate(desk: Desk, impact: Impact, now: Instant): Instan
 function withPromise(desk: Desk, incident: Incident, command: Command): readonly Command[] {
   const promised = incident.notice.nextUpdateAt;
   const due = promised === undefined || promised <= command.at;
-  if (command.do === "publish" && due) {
+  const speaks = command.do === "publish" || (command.do === "reopen" && incident.visibility === "published");
+  if (speaks && due) {
     return [
       {
         do: "edit",

@@ -53,8 +53,7 @@ export function correlate(
   if (
     known?.status === "resolved" &&
     known.endsAt !== undefined &&
-    alert.startsAt <= known.endsAt &&
-    alert.startsAt <= known.startsAt
+    (alert.startsAt < known.endsAt || alert.startsAt <= known.startsAt)
   ) {
     return { do: "nothing", because: "it is late or repeated: that episode has ended" };
   }

@@ -33,6 +33,8 @@ function aboutNotice(incident: Incident, rules: Rules, now: Instant): readonly R
   const rule = rules.automaticNotice;
   if (rule === undefined || incident.visibility !== "draft" || incident.alerts.length === 0) return [];
   if (!detectedBy(incident.alerts, rule.from)) return [];
+  // That we cannot see is the team's trouble; the page says "unknown" by itself.
+  if (incident.alerts.every((key) => key.endsWith("/blind"))) return [];
   const wait = incident.state === "acknowledged" ? rule.afterAckMs : rule.afterMs;
   if (now < (incident.reopenedAt ?? incident.clocks.detected) + wait) return [];
   const left = unfillable(incident);
