@@ -18,6 +18,7 @@ import { OpenInput } from "./contract.ts";
 import { noticeOf, optionalWhen, orders } from "./orders.ts";
 import { presentAlert, presentDelivery, presentDetail, presentIncident } from "./present.ts";
 import { problem, refused, sayIssues } from "./problem.ts";
+import { toldTeamAt } from "./team.ts";
 
 export type Door = { readonly actorOf: (request: FastifyRequest) => Result<Actor, string> };
 
@@ -36,9 +37,7 @@ export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
       : detail(desk, incident);
   });
   app.post("/api/v1/incidents", async (request, reply) => open(desk, door, request, reply));
-  app.post<Ordered>("/api/v1/incidents/:number/:command", async (request, reply) =>
-    obeyed(desk, door, request, reply),
-  );
+  app.post<Ordered>("/api/v1/incidents/:number/:command", async (request, reply) => obeyed(desk, door, request, reply));
   app.get<{ Querystring: { firing?: string } }>("/api/v1/alerts", async (request) => {
     const { firing } = request.query;
     return (await listAlerts(desk.db, { firing: firing === "true", limit: 200 })).map(presentAlert);
@@ -69,16 +68,11 @@ function numberIn({ number }: Numbered): number {
 async function detail(desk: Desk, incident: Incident): Promise<object> {
   const { secret } = await readRecord(desk.db);
   const timeline = await readTimeline(desk.db, incident.number);
-  const told = (
-    await listDeliveries(desk.db, { subject: subjectOf(incident.number), status: ["sent"], limit: 500 })
-  ).findLast((delivery) =>
-    [...desk.channels.values()].some((channel) => channel.audience === "team" && channel.id === delivery.target),
-  );
   const alerts = await readAlerts(desk.db, incident.alerts);
   return presentDetail(incident, linkFor(incident, "team", desk.site.url, secret), {
     timeline,
     alerts,
-    checklist: checklist(incident, timeline, told?.settledAt),
+    checklist: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
   });
 }
 
@@ -112,12 +106,7 @@ async function open(desk: Desk, door: Door, request: FastifyRequest, reply: Fast
   return reply.code(201).send(await detail(desk, done.incident));
 }
 
-async function obeyed(
-  desk: Desk,
-  door: Door,
-  request: FastifyRequest<Ordered>,
-  reply: FastifyReply,
-): Promise<unknown> {
+async function obeyed(desk: Desk, door: Door, request: FastifyRequest<Ordered>, reply: FastifyReply): Promise<unknown> {
   const actor = door.actorOf(request);
   if (!actor.ok) return problem(reply, 422, "unknown-name", actor.error);
   const { command: name } = request.params;

@@ -91,6 +91,9 @@ const parts = `
 .clocks{display:grid;grid-template-columns:repeat(3,1fr);gap:1.25rem 1.5rem;padding:1.5rem}
 .clocks dt{color:var(--muted);font-size:.9rem}
 .clocks dd span{display:block;font-size:.9rem}
+.v{border-collapse:collapse;width:100%;margin-top:1rem;font-size:.9rem}.v caption{text-align:left;color:var(--muted);padding-bottom:.5rem}
+.v th,.v td{text-align:left;font-weight:400;padding:.3rem 1rem .3rem 0;border-top:1px solid var(--line)}.v thead th{color:var(--muted)}
+.cmd{margin-top:.75rem}.cmd li+li{margin-top:.4rem}
 .foot{border-top:1px solid var(--line);margin-top:3rem;padding:1.25rem 0 3rem;font-size:.9rem;color:var(--muted)}
 .foot p+p,.foot nav{margin-top:.4rem}.foot nav{display:flex;gap:1rem}
 `;

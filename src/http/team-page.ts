@@ -1,0 +1,150 @@
+// What a tired person needs first: is it real, what would users read, what to type next. Left to do stands last.
+import type { StoredAlert } from "../alerts/alert-store.ts";
+import type { Evidence } from "../alerts/alert.ts";
+import { dutyWords, type Tick } from "../incidents/checklist.ts";
+import type { Incident } from "../incidents/incident.ts";
+import { lacks } from "../incidents/notice.ts";
+import type { Instant } from "../lib/clock.ts";
+import { html, type SafeHtml } from "../lib/html.ts";
+import { oneLine } from "../lib/text.ts";
+import type { Reading } from "../lib/zones.ts";
+import { clocksSection } from "../status/page/clocks.ts";
+import { hits, impactCard } from "../status/page/incident-card.ts";
+import { layout } from "../status/page/layout.ts";
+import { moment } from "../status/page/moments.ts";
+import type { PublicComponent, PublicIncident, PublicSite } from "../status/snapshot.ts";
+
+export type TeamPage = {
+  readonly site: PublicSite;
+  readonly incident: Incident;
+  readonly asPublic: PublicIncident;
+  readonly components: readonly PublicComponent[];
+  readonly alerts: readonly StoredAlert[];
+  readonly ticks: readonly Tick[];
+  readonly publicLink: string;
+  readonly now: Instant;
+};
+
+const colours = {
+  none: "operational",
+  maintenance: "under_maintenance",
+  minor: "degraded_performance",
+  major: "partial_outage",
+  critical: "major_outage",
+} as const;
+
+export function renderTeamPage(page: TeamPage): string {
+  const { site, incident, asPublic } = page;
+  const reading = { zone: site.timeZone, now: page.now };
+  const status = incident.state === "resolved" ? "operational" : colours[asPublic.severity];
+  return layout({
+    site,
+    title: `Incident ${incident.number}`,
+    description: "For the team.",
+    status,
+    root: `${site.url}/`,
+    main: html`<div class="say ${status}">
+        <h1 dir="auto">${oneLine(incident.notice.title)}</h1>
+        <p>${whereItStands(page)}</p>
+      </div>
+      ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))} ${preview(page, reading)}
+      ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
+  });
+}
+
+function whereItStands({ incident, publicLink }: TeamPage): SafeHtml {
+  const held = incident.holder === undefined ? "nobody has acknowledged it" : html`held by ${incident.holder.id}`;
+  const seen = {
+    draft: html`<b>users see nothing yet</b>`,
+    published: html`<a href="${publicLink}">public</a>`,
+    dismissed: html`dismissed`,
+    withdrawn: html`<a href="${publicLink}">withdrawn</a>`,
+  }[incident.visibility];
+  return html`Incident ${incident.number} · ${incident.state} · ${seen} · ${held}. This page is for the team alone.`;
+}
+
+/** One line for each project, so that a human can check what the sentence says. */
+function votes({ figures, votes: rows }: Evidence): SafeHtml {
+  const percent = (share: number): string => `${Math.round(share * 100)} %`;
+  return html`<table class="v">
+    <caption>
+      One vote per project. The evidence is ${figures.score.toFixed(1)}; the alarm is at
+      ${figures.threshold.toFixed(1)}.
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">Project</th>
+        <th scope="col">Failed</th>
+        <th scope="col">Fails usually</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${rows.map(
+        (vote) =>
+          html`<tr>
+            <th scope="row" dir="auto">${vote.project}</th>
+            <td>${vote.failed} of ${vote.jobs}</td>
+            <td>${percent(vote.expected)}</td>
+          </tr>`,
+      )}
+    </tbody>
+  </table>`;
+}
+
+function evidence({ alert }: StoredAlert, reading: Reading): SafeHtml {
+  const state = alert.status === "firing" ? "fires" : "has ended";
+  return html`<section class="card out" aria-label="Evidence">
+    <h2>Is it real?</h2>
+    <p dir="auto">${alert.summary}</p>
+    <p class="m s">${alert.key} ${state}; it began ${moment(alert.startsAt, reading)}.</p>
+    ${alert.evidence !== undefined && votes(alert.evidence)}
+  </section>`;
+}
+
+function preview({ incident, asPublic, components, now }: TeamPage, reading: Reading): SafeHtml {
+  const title = incident.visibility === "published" ? "What users read" : "What users would read";
+  return html`<section class="card out" aria-labelledby="preview">
+    <h2 id="preview">${title}</h2>
+    ${hits(asPublic, components)} ${impactCard(asPublic, reading, now)}
+  </section>`;
+}
+
+function steps(incident: Incident): readonly string[] {
+  const n = incident.number;
+  if (incident.visibility === "draft" && incident.state !== "resolved") {
+    const missing = lacks(incident.notice).filter((lack) => lack.field !== "next-update");
+    const acknowledge = incident.state === "triggered" ? [`tocsin incident ack ${n}`] : [];
+    return [
+      ...acknowledge,
+      ...missing.map((lack) => `tocsin incident edit ${n} --${lack.field} "…"`),
+      `tocsin incident publish ${n}`,
+      `tocsin incident dismiss ${n} "why it is none"`,
+    ];
+  }
+  if (incident.visibility === "published" && incident.state !== "resolved") {
+    return [`tocsin incident update ${n} --phase identified "…"`, `tocsin incident resolve ${n} "…"`];
+  }
+  return incident.visibility === "withdrawn" || incident.mergedInto !== undefined
+    ? []
+    : [`tocsin incident reopen ${n}`];
+}
+
+function next(incident: Incident): SafeHtml | undefined {
+  const todo = steps(incident);
+  if (todo.length === 0) return undefined;
+  return html`<section class="card out" aria-labelledby="next">
+    <h2 id="next">What to type</h2>
+    <ul class="cmd">
+      ${todo.map((step) => html`<li><code>${step}</code></li>`)}
+    </ul>
+  </section>`;
+}
+
+function duties(ticks: readonly Tick[], reading: Reading): SafeHtml {
+  return html`<section aria-labelledby="duties">
+    <div class="hd"><h2 id="duties">Duties</h2></div>
+    <ul class="card out">
+      ${ticks.map((tick) => html`<li>${tick.done ? "✓" : "○"} ${dutyWords[tick.duty]}${tick.at !== undefined && html` <span class="m s">${moment(tick.at, reading)}</span>`}<span class="vh">${tick.done ? " (done)" : " (to do)"}</span></li>`)}
+    </ul>
+  </section>`;
+}
