@@ -3,7 +3,7 @@ import { tocsin } from "../accounts/actor.ts";
 import { queueMessages } from "../delivery/delivery-store.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
-import { carefulNotice, remindersOf, type Reminder } from "../incidents/remind.ts";
+import { carefulNotice, remindersOf, type Reminder } from "../incidents/reminders.ts";
 import { isoSeconds } from "../lib/clock.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { messageOf } from "./announce.ts";

@@ -1,11 +1,11 @@
 // Every file of the site. The live server answers with these, the mirrors write them: there is no second rendering.
 import { isoSeconds } from "../lib/clock.ts";
-import { incidentPath } from "./links.ts";
+import { incidentPath } from "./site-paths.ts";
 import { renderHome } from "./page/home.ts";
 import { renderIncident } from "./page/incident.ts";
 import type { PublicIncident, PublicSnapshot } from "./snapshot.ts";
 import { statuspageStatus, statuspageSummary } from "./statuspage-json.ts";
-import { renderText } from "./text.ts";
+import { renderText } from "./status-text.ts";
 
 export type SiteFile = { readonly body: string; readonly contentType: string };
 

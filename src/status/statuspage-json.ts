@@ -10,7 +10,7 @@ import type {
   StatuspageStatusJson,
   StatuspageSummaryJson,
 } from "../shapes/statuspage.ts";
-import { incidentUrl } from "./links.ts";
+import { incidentUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicSite, PublicSnapshot } from "./snapshot.ts";
 
 /** Statuspage writes milliseconds. */

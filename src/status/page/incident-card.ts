@@ -5,7 +5,7 @@ import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
 import type { NoticeLink } from "../../incidents/notice.ts";
 import type { Instant } from "../../lib/clock.ts";
-import { incidentPath } from "../links.ts";
+import { incidentPath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, type Row } from "../words.ts";
 import { said } from "./moments.ts";

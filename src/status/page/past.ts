@@ -4,7 +4,7 @@ import { sayDuration } from "../../lib/duration.ts";
 import { html, raw, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { dayOf, daysBefore, saySpan, sayTime, type Day } from "../../lib/zones.ts";
-import { incidentPath } from "../links.ts";
+import { incidentPath } from "../site-paths.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { between, impactOf, stateWord } from "../words.ts";
 import { shape } from "./shapes.ts";

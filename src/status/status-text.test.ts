@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { calm, everySnapshot, noon, outage, snapshot, unknown, withStatus } from "../../test/kit/snapshots.ts";
 import { columns } from "../lib/columns.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
-import { renderText } from "./text.ts";
+import { renderText } from "./status-text.ts";
 
 const firstWord = (of: PublicSnapshot, now = noon): string => renderText(of, now).split(" ")[0] ?? "";
 

@@ -4,7 +4,7 @@ import { hour, minute, type Instant } from "../lib/clock.ts";
 import { after, complete, impactOn, key, opened, standing, t0 } from "../../test/kit/incidents.ts";
 import type { Incident } from "./incident.ts";
 import { lacks } from "./notice.ts";
-import { carefulNotice, remindersOf, type Rules } from "./remind.ts";
+import { carefulNotice, remindersOf, type Rules } from "./reminders.ts";
 
 const rules: Rules = {
   automaticNotice: { afterMs: 15 * minute, afterAckMs: 45 * minute },

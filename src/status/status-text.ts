@@ -10,7 +10,7 @@ import { safeUrl } from "../lib/html.ts";
 import { plainMarkdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime, type Reading } from "../lib/zones.ts";
-import { incidentUrl } from "./links.ts";
+import { incidentUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
 
