@@ -1,6 +1,6 @@
 // The registries of plug-ins, in the shape that the config reader asks for.
 import { channels } from "../channels/registry.ts";
-import type { Registries } from "../config/load.ts";
+import type { Registries } from "../config/plug-ins.ts";
 import { publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
 

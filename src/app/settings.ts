@@ -1,5 +1,5 @@
 // Where this process finds its config and keeps its data: flags, then the environment, then what is usual.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig, type Config, type ConfigError } from "../config/load.ts";
 import { failed, reasonOf, type Result } from "../lib/result.ts";
@@ -24,15 +24,24 @@ export type Unreadable =
   | { readonly kind: "unreadable"; readonly message: string }
   | { readonly kind: "wrong"; readonly errors: readonly ConfigError[] };
 
+/** Far more than the config reader takes; but that is told with its place, and this keeps the memory. */
+const largestConfig = 100_000_000;
+
 /** Reads and checks the config file: all errors at once. */
 export function readConfig(file: string, env: NodeJS.ProcessEnv): Result<Config, Unreadable> {
-  let text: string;
+  const unreadable = (why: string) => failed({ kind: "unreadable" as const, message: `cannot read ${file}: ${why}` });
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(file, "utf8");
+    const found = statSync(file);
+    if (found.isDirectory()) return unreadable("it is a folder");
+    if (found.size > largestConfig) return unreadable("it is larger than 100 MB");
+    bytes = readFileSync(file);
   } catch (thrown) {
-    return failed({ kind: "unreadable", message: `cannot read ${file}: ${reasonOf(thrown)}` });
+    const code = thrown instanceof Error && "code" in thrown ? thrown.code : undefined;
+    if (code === "ENOENT") return unreadable("there is no such file");
+    return unreadable(code === "EACCES" ? "this user may not" : reasonOf(thrown));
   }
-  const loaded = loadConfig(text, file, env, registries);
+  const loaded = loadConfig(bytes, file, env, registries);
   return loaded.ok ? loaded : failed({ kind: "wrong", errors: loaded.error });
 }
 

@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { registries } from "../app/providers.ts";
 import { readConfig, settingsFrom, type Flags } from "../app/settings.ts";
-import { configJsonSchema, sayConfigError } from "../config/load.ts";
+import { configJsonSchema } from "../config/json-schema.ts";
+import { sayConfigError } from "../config/load.ts";
 import { count } from "../lib/text.ts";
 import { Exit } from "./door.ts";
 import { print, say } from "./print.ts";

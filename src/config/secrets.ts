@@ -1,75 +1,141 @@
 // `${NAME}` and `${NAME:-default}` from the environment, and secrets from files: `password_file: ./irc.password`.
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { isMap, isPair, isScalar, visit, type Document } from "yaml";
-import { reasonOf } from "../lib/result.ts";
-import type { Path } from "./places.ts";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, resolve } from "node:path";
+import type { Mistake, Path } from "./mistakes.ts";
 
-export type Mistake = { readonly path: Path; readonly message: string };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys that hold secrets or addresses with secrets in them; each may be written as `…_file` instead. */
-const secretKeys = ["password", "token", "secret", "database", "url", "key", "private_key", "webhook_secret"];
-const fileKey = new RegExp(`^(${secretKeys.join("|")})_file$`);
-const reference = /\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
+export const secretKeys: ReadonlySet<string> = new Set(
+  "password token secret database url key private_key webhook_secret".split(" "),
+);
 
-/** Replaces references in place; a variable that is not set and has no default is a mistake, never an empty secret. */
-export function fillIn(document: Document, env: Environment): readonly Mistake[] {
-  const mistakes: Mistake[] = [];
-  visit(document, {
-    Scalar(key, node, ancestors) {
-      if (typeof node.value !== "string" || key === "key") return;
-      node.value = node.value.replace(reference, (whole, name: string, fallback: string | undefined) => {
-        const value = env[name];
-        if (value !== undefined && value !== "") return value;
-        if (fallback !== undefined) return fallback;
-        mistakes.push({ path: pathTo(key, ancestors), message: `the environment variable ${name} is not set` });
-        return whole;
-      });
-    },
-  });
-  return mistakes;
+/** `password_file` → `password`; undefined when the key is none of these. */
+function secretOf(key: string): string | undefined {
+  const name = key.endsWith("_file") ? key.slice(0, -"_file".length) : "";
+  return secretKeys.has(name) ? name : undefined;
 }
 
-function pathTo(key: number | "key" | "value" | null, ancestors: readonly unknown[]): Path {
-  const path: (string | number)[] = [];
-  ancestors.forEach((ancestor, i) => {
-    const next = ancestors[i + 1];
-    if (isPair(ancestor) && isScalar(ancestor.key)) path.push(String(ancestor.key.value));
-    else if (
-      typeof ancestor === "object" &&
-      ancestor !== null &&
-      "items" in ancestor &&
-      Array.isArray(ancestor.items) &&
-      !isMap(ancestor)
-    ) {
-      const at: number = ancestor.items.indexOf(next);
-      if (at >= 0) path.push(at);
-    }
-  });
-  if (typeof key === "number") path.push(key);
-  return path;
-}
+export type Filled = {
+  readonly raw: unknown;
+  readonly mistakes: readonly Mistake[];
+  /** Where something stands only because a file could not be read: nothing more is to be said of it. */
+  readonly standIns: readonly Path[];
+  /** What must not be shown: all that came from the environment and from files, and what stands at a secret's key. */
+  readonly secrets: ReadonlySet<string>;
+};
 
-/** Reads `…_file` keys relative to the config file, and puts the content under the key itself. */
-export function readSecretFiles(document: Document, configFile: string): readonly Mistake[] {
+/** A deeper config is a mistake or an attack. */
+const deepest = 40;
+const largestSecret = 65_536;
+const reference = /\$?\$\{([^}]*)(\}?)/g;
+const inside = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+
+/** A copy of the config with its references and files put in. `file` is the config's own name: others are found beside it. */
+export function fillIn(raw: unknown, env: Environment, file: string): Filled {
   const mistakes: Mistake[] = [];
-  visit(document, {
-    Map(_key, map, ancestors) {
-      for (const pair of [...map.items]) {
-        const name = isScalar(pair.key) ? String(pair.key.value) : "";
-        const secret = fileKey.exec(name)?.[1];
-        if (secret === undefined || !isScalar(pair.value)) continue;
-        const path = [...pathTo(null, [...ancestors, map]), name];
-        if (map.has(secret)) mistakes.push({ path, message: `write either ${secret} or ${name}, not both` });
-        try {
-          map.set(secret, readFileSync(resolve(dirname(configFile), String(pair.value.value)), "utf8").trim());
-          map.delete(name);
-        } catch (thrown) {
-          mistakes.push({ path, message: `cannot read it: ${reasonOf(thrown)}` });
-        }
+  const standIns: Path[] = [];
+  const secrets = new Set<string>();
+  const copies = new Map<object, unknown>();
+
+  function fillText(text: string, path: Path): string {
+    const wrong = (message: string): string => {
+      mistakes.push({ path, message });
+      return "";
+    };
+    return text.replace(reference, (whole, said: string, closed: string) => {
+      if (whole.startsWith("$$")) return whole.slice(1);
+      const [, name, fallback] = inside.exec(said) ?? [];
+      if (closed === "" || name === undefined)
+        return wrong(
+          "a variable is written ${NAME} or ${NAME:-default}; write $${ where you mean the signs themselves",
+        );
+      const value = Object.hasOwn(env, name) ? env[name] : undefined;
+      if (value !== undefined && value !== "") {
+        secrets.add(value);
+        return value;
       }
-    },
-  });
-  return mistakes;
+      return fallback ?? wrong(`the environment variable ${name} is ${value === undefined ? "not set" : "empty"}`);
+    });
+  }
+
+  function fill(value: unknown, path: Path, secret: boolean): unknown {
+    if (typeof value === "string") {
+      const text = fillText(value, path);
+      if (secret) secrets.add(text);
+      return text;
+    }
+    if (typeof value !== "object" || value === null) {
+      if (secret && typeof value === "number") secrets.add(String(value));
+      return value;
+    }
+    if (path.length > deepest) {
+      mistakes.push({ path: path.slice(0, 1), message: "this is nested too deeply" });
+      return undefined;
+    }
+    const before = copies.get(value);
+    if (before !== undefined) return before;
+    if (Array.isArray(value)) {
+      const list: unknown[] = [];
+      copies.set(value, list);
+      for (const [i, one] of value.entries()) list.push(fill(one, [...path, i], secret));
+      return list;
+    }
+    const copy = {};
+    copies.set(value, copy);
+    for (const [key, one] of Object.entries(value)) {
+      const name = secretOf(key);
+      if (name !== undefined && typeof one === "string")
+        putFile(copy, name, [...path, key], one, Object.hasOwn(value, name));
+      else put(copy, key, fill(one, [...path, key], secret || secretKeys.has(key)));
+    }
+    return copy;
+  }
+
+  function putFile(copy: object, name: string, path: Path, written: string, both: boolean): void {
+    const wrong = (message: string): void => void mistakes.push({ path, message });
+    if (both) return wrong(`write either ${name} or ${name}_file, not both`);
+    const known = mistakes.length;
+    const asked = fillText(written, path);
+    const content = mistakes.length > known ? { because: "" } : readSecret(asked, dirname(file));
+    if ("text" in content) {
+      secrets.add(content.text);
+      return put(copy, name, content.text);
+    }
+    if (content.because !== "") wrong(content.because);
+    standIns.push([...path.slice(0, -1), name]);
+    put(copy, name, "");
+  }
+
+  return { raw: fill(raw, [], false), mistakes, standIns, secrets };
+}
+
+/** Plain assignment would take `__proto__` for more than a name. */
+function put(object: object, key: string, value: unknown): void {
+  Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** The content without the line break at its end. The reason never names the file: it may be the secret itself. */
+function readSecret(name: string, folder: string): { readonly text: string } | { readonly because: string } {
+  const asked = name.trim();
+  if (asked === "") return { because: "name a file" };
+  try {
+    const opened = openSync(resolve(folder, asked), constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const found = fstatSync(opened);
+      if (found.isDirectory()) return { because: "that is a folder, not a file" };
+      if (!found.isFile()) return { because: "that is no plain file" };
+      if (found.size > largestSecret) return { because: "that file is too large for a secret" };
+      const text = readFileSync(opened, "utf8").trim();
+      return text === "" ? { because: "that file is empty" } : { text };
+    } finally {
+      closeSync(opened);
+    }
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
+    const where = isAbsolute(asked) ? "" : `; it is looked for from ${resolve(folder)}`;
+    if (code === "ENOENT" || code === "ENOTDIR") return { because: `there is no such file${where}` };
+    if (code === "EACCES" || code === "EPERM") return { because: "this user may not read that file" };
+    return { because: `that file cannot be read${code === "" ? "" : ` (${code})`}` };
+  }
 }

@@ -3,12 +3,15 @@ import { day, hour, minute, second } from "./clock.ts";
 
 const unitMs: Readonly<Record<string, number>> = { s: second, m: minute, h: hour, d: day };
 
+/** A century: a longer one is a slip, and a time that far away is none that a Date can hold. */
+const longest = 36_525 * day;
+
 /** Milliseconds, or undefined when the text is no duration. Parts add up: `1h30m`. */
 export function parseDuration(text: string): number | undefined {
   if (!/^(\d+[smhd])+$/.test(text)) return undefined;
   let total = 0;
   for (const [, figure, unit] of text.matchAll(/(\d+)([smhd])/g)) total += Number(figure) * (unitMs[unit ?? ""] ?? 0);
-  return total;
+  return total <= longest ? total : undefined;
 }
 
 /** `1 h 18 min`, `4 min`, `30 s`, `2 d 3 h`: the two largest units, rounded down. */

@@ -106,7 +106,7 @@ export const BaseConfig = z.strictObject({
     .strictObject({
       url: z
         .string()
-        .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "sqlite:FILE or postgres://…")
+        .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, "must be sqlite:FILE or postgres://…")
         .describe("sqlite:FILE or postgres://…"),
     })
     .optional()

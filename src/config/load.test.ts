@@ -1,0 +1,333 @@
+import { describe, expect, test } from "vitest";
+import { configOf, errorsOf, sample, sampleEnvironment, smallest } from "../../test/kit/config.ts";
+
+/** `2:3: message`: without the file's name. */
+const wrong = (text: string): readonly string[] => errorsOf(text).map((error) => error.replace("tocsin.yaml:", ""));
+/** What is wrong with the smallest config and something more; line 4 is the first of `more`. */
+const with_ = (more: string): readonly string[] => wrong(`${smallest}${more}`);
+
+describe("a config that is right", () => {
+  test("is read as a whole", () => {
+    const config = configOf(sample, { env: sampleEnvironment });
+    expect(config.site.url).toBe("https://status.example.org");
+    expect(config.server).toEqual({ host: "0.0.0.0", port: 8080 });
+    expect(config.channels.map(({ id, type, audience }) => `${id} ${type} ${audience}`)).toEqual([
+      "team-irc irc team",
+      "users-irc irc users",
+      "out stdout team",
+    ]);
+    expect(config.channels[0]?.config).toMatchObject({ sasl: { user: "tocsin", password: "the irc password" } });
+    expect(config.sources.map(({ id }) => id)).toEqual(["ci-hook", "api-health", "builds"]);
+    expect(config.publish.automatic_notice).toEqual({
+      after: 900_000,
+      after_ack: 2_700_000,
+      from: ["builds", "api-health"],
+    });
+    expect(config.publish.targets[0]?.config).toMatchObject({ every: 60_000 });
+  });
+
+  test("needs no more than a site and a component", () => {
+    const config = configOf(smallest);
+    expect(config.publish.update_every).toEqual({ minor: 14_400_000, major: 3_600_000, critical: 1_800_000 });
+    expect(config.publish.automatic_notice).toBeUndefined();
+    expect(config.channels).toEqual([]);
+  });
+
+  test("may begin with a byte order mark, end its lines as Windows does, and repeat what it has marked", () => {
+    expect(configOf(`\ufeff${smallest.replaceAll("\n", "\r\n")}`).site.name).toBe("Packit");
+    const repeated = configOf(`${smallest}people: [{ id: a, name: &name Ann }, { id: b, name: *name }]`);
+    expect(repeated.people.map(({ name }) => name)).toEqual(["Ann", "Ann"]);
+  });
+});
+
+test("all mistakes are told at once, in order, each at its place", () => {
+  const text = `site:
+  name: 5
+  time_zone: Mars/Phobos
+  langage: en
+components:
+  - { id: API, name: API }
+  - { id: copr, name: Copr }
+  - { id: copr, name: Copr again }
+roles:
+  - { id: outage-master, people: [alcie] }
+people: [ { id: alice, name: Alice } ]
+channels:
+  - { id: chat, type: irk }
+  - { id: team, type: irc, host: h, nick: 1st, join: "#team" }
+sources:
+  - { id: probe, type: http-probe, component: cpor, url: "https://x.example", every: 5 minutes }
+database: { url: "\${NO_SUCH_VARIABLE}" }
+`;
+  expect(wrong(text)).toEqual([
+    "2:3: site.name: must be text: put it in quotes",
+    "3:3: site.time_zone: there is no such time zone; write it as Europe/Prague or UTC",
+    '4:3: site.langage: unknown key; did you mean "language"?',
+    "6:7: components[0].id: an id is made of a-z, 0-9 and single dashes, such as copr-builds",
+    '8:7: components[2].id: the id "copr" is taken already (line 7)',
+    '10:35: roles.outage-master.people[0]: there is no person "alcie"; did you mean "alice"?',
+    '13:17: channels.chat.type: this version has no channel of type "irk"; did you mean "irc"? there are irc and stdout',
+    "14:37: channels.team.nick: must be a nick: letters, figures, -_[]{}|^`, not a figure first",
+    '16:36: sources.probe.component: there is no component "cpor"; did you mean "copr"?',
+    "16:79: sources.probe.every: a duration is a number and s, m, h or d, such as 90s or 15m",
+    "17:13: database.url: the environment variable NO_SUCH_VARIABLE is not set",
+  ]);
+});
+
+describe("an unknown key", () => {
+  test.each([
+    ["at the top", "sorces: []", '4:1: sorces: unknown key; did you mean "sources"?'],
+    ["in a section", "server: { prot: 1 }", '4:11: server.prot: unknown key; did you mean "port"?'],
+    [
+      "deep within",
+      "people: [ { id: a, name: A, irc: { account: b, acount: a } } ]",
+      '4:48: people.a.irc.acount: unknown key; did you mean "account"?',
+    ],
+    [
+      "in an entry of a plug-in",
+      `channels: [ { id: a, type: irc, host: h, nick: n, join: "#a", tsl: true } ]`,
+      '4:63: channels.a.tsl: unknown key; did you mean "tls"?',
+    ],
+    [
+      "within a plug-in's own",
+      `channels: [ { id: a, type: irc, host: h, nick: n, join: "#a", sasl: { user: u, password: p, pasword: q } } ]`,
+      '4:93: channels.a.sasl.pasword: unknown key; did you mean "password"?',
+    ],
+    [
+      "in one way of many to write it",
+      `sources: [ { id: a, type: jobs, file: f, component: { srpm: { failng: api } } } ]`,
+      '4:63: sources.a.component.srpm.failng: unknown key; did you mean "failing"?',
+    ],
+    [
+      "of a publish target",
+      `publish: { targets: [ { id: a, type: static-site, to: { directry: d, directory: e } } ] }`,
+      '4:57: publish.targets.a.to.directry: unknown key; did you mean "directory"?',
+    ],
+    ["that is common to all", `channels: [ { id: a, type: stdout, audiense: team } ]`, 'audience"?'],
+    ["that is a number", "1: x", "4:1: 1: unknown key; known: channels, components"],
+    ["that other objects have", "__proto__: { a: 1 }", "4:1: __proto__: unknown key"],
+    [
+      "that is glued to its value",
+      "server: {port:80}",
+      "4:10: server.port…: a space is missing after the colon of port",
+    ],
+  ])("%s is told of, with the nearest match", (_where, more, error) => {
+    const errors = with_(more);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(error);
+  });
+
+  test("does not hide what else is wrong with its entry", () => {
+    expect(with_(`channels: [ { id: a, type: irc, hst: h, nick: n, join: "#a" } ]`)).toEqual([
+      "4:13: channels.a.host: host is missing",
+      '4:33: channels.a.hst: unknown key; did you mean "host"?',
+    ]);
+    expect(with_(`sources: [ { id: a, type: generic, token: 0123456789abcdef, component: apj, x: y } ]`)).toEqual([
+      '4:61: sources.a.component: there is no component "apj"; did you mean "api"?',
+      "4:77: sources.a.x: unknown key; known: component, id, token, type",
+    ]);
+  });
+});
+
+describe("a type", () => {
+  test.each([
+    ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc and stdout"],
+    ["sources", "sources: [ { id: a, type: sentry } ]", "source", "generic, http-probe and jobs"],
+    ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
+    ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc and stdout"],
+  ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {
+    const errors = with_(more);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(new RegExp(`\\.a\\.type: this version has no ${what} of type ".*"; there are ${known}$`));
+  });
+});
+
+describe("a value", () => {
+  test.each([
+    ["that is missing, with its purpose", "people: [ { id: a } ]", "4:11: people.a.name: missing: Their name."],
+    ["that is a list's missing id", "channels: [ { type: stdout } ]", "4:13: channels[0].id: missing"],
+    [
+      "that is no text",
+      "people: [ { id: a, name: yes }, { id: b, name: true } ]",
+      "4:42: people.b.name: must be text: put it in quotes",
+    ],
+    ["that is no text but a list", "people: [ { id: a, name: [x] } ]", "4:20: people.a.name: must be text, not a list"],
+    ["that is no list", "people: alice", "4:1: people: must be a list, not text"],
+    ["that has no keys", "database: sqlite:x", "4:1: database: must be keys and values (url), not text"],
+    [
+      "that is an entry without keys",
+      "people: [ alice ]",
+      "4:11: people[0]: must be keys and values (id, name, irc), not text",
+    ],
+    ["that is empty", "people:", "4:1: people: nothing is written here; write a list, or leave the key out"],
+    ["that is an empty text", `people: [ { id: a, name: "" } ]`, "4:20: people.a.name: must not be empty"],
+    ["that is an empty list", `roles: [ { id: a, people: [] } ]`, "4:19: roles.a.people: must have at least one entry"],
+    [
+      "that is too long",
+      `people: [ { id: a, name: ${"x".repeat(201)} } ]`,
+      "4:20: people.a.name: must have at most 200 characters",
+    ],
+    ["that is too large", "server: { port: 65536 }", "4:11: server.port: must be at most 65535"],
+    ["that is too small", "server: { port: -1 }", "4:11: server.port: must be at least 0"],
+    ["that is half a number", "server: { port: 1.5 }", "4:11: server.port: must be a whole number or text"],
+    ["that is a port in words", "server: { port: http }", "4:11: server.port: a port is a number from 0 to 65535"],
+    [
+      "that is true or false in words",
+      `channels: [ { id: a, type: irc, host: h, nick: n, join: "#a", tls: "on" } ]`,
+      "4:63: channels.a.tls: must be true or false, not text",
+    ],
+    [
+      "of a choice",
+      `channels: [ { id: a, type: stdout, audience: teem } ]`,
+      '4:36: channels.a.audience: must be one of "team", "users"; did you mean "team"?',
+    ],
+    [
+      "of a choice of one",
+      `sources: [ { id: a, type: jobs, preset: packet, database: "postgres://x/y" } ]`,
+      '4:33: sources.a.preset: must be "packit"',
+    ],
+    [
+      "that is no database",
+      `database: { url: "mysql://x" }`,
+      "4:13: database.url: must be sqlite:FILE or postgres://…",
+    ],
+    ["that is nested too deeply", `people: ${"[".repeat(60)}${"]".repeat(60)}`, "this is nested too deeply"],
+  ])("%s", (_what, more, error) => {
+    expect(with_(more).join("\n")).toContain(error);
+    expect(with_(more)).toHaveLength(1);
+  });
+
+  test.each(["5", "5 min", "-5m", "5M", "1.5h", "5m ", "m", "", "99999999999d", "1h 30m"])(
+    "%o is no duration",
+    (duration) => {
+      const more = `publish: { automatic_resolve: { after: ${JSON.stringify(duration)} } }`;
+      expect(with_(more)).toEqual([
+        "4:33: publish.automatic_resolve.after: a duration is a number and s, m, h or d, such as 90s or 15m",
+      ]);
+    },
+  );
+
+  test("of a duration that is a bare number is told what a duration is", () => {
+    expect(with_("publish: { automatic_resolve: { after: 15 } }")[0]).toContain(
+      "a duration is a number and s, m, h or d",
+    );
+  });
+});
+
+describe("an id", () => {
+  test.each([
+    ["components", "components:\n  - { id: x, name: X }\n  - { id: x, name: Y }"],
+    ["people", "people:\n  - { id: x, name: X }\n  - { id: x, name: Y }"],
+    ["roles", "people: [ { id: p, name: P } ]\nroles:\n  - { id: x, people: [p] }\n  - { id: x, people: [p] }"],
+    ["channels", "channels:\n  - { id: x, type: stdout }\n  - { id: x, type: stdout }"],
+    ["sources", `sources:\n  - { id: x, type: jobs, file: a }\n  - { id: x, type: jobs, file: b }`],
+    [
+      "targets",
+      `publish:\n  targets:\n    - { id: x, type: static-site, to: { directory: a } }\n    - { id: x, type: static-site, to: { directory: b } }`,
+    ],
+    [
+      "channels and targets",
+      `channels: [ { id: x, type: stdout } ]\npublish:\n  targets:\n    - { id: x, type: static-site, to: { directory: b } }`,
+    ],
+  ])("is not given twice: %s", (list, more) => {
+    const text = list === "components" ? `site: { name: P }\n${more}` : `${smallest}${more}`;
+    const errors = wrong(text);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatch(/^\d+:\d+: .*\[\d\]\.id: the id "x" is taken already \(line \d\)$/);
+  });
+
+  test("may be the same in lists of different things", () => {
+    expect(with_("people: [ { id: api, name: A } ]\nsources: [ { id: api, type: jobs, file: f } ]")).toEqual([]);
+  });
+
+  test.each(["API", "a_b", "a b", "-a", "a-", "a--b", "ä", "", "a".repeat(65)])("%o is none", (id) => {
+    expect(with_(`people: [ { id: ${JSON.stringify(id)}, name: A } ]`)[0]).toMatch(/^4:13: people\[0\]\.id: /);
+  });
+});
+
+describe("a name that must exist", () => {
+  const irc = `host: h, nick: n, join: "#a"`;
+  test.each([
+    [
+      "a role's person",
+      "roles: [ { id: r, people: [bob] } ]",
+      '4:28: roles.r.people[0]: there is no person "bob"; there are none',
+    ],
+    [
+      "a source's component",
+      `sources: [ { id: a, type: jobs, file: f, component: apu } ]`,
+      '4:42: sources.a.component: there is no component "apu"; did you mean "api"?',
+    ],
+    [
+      "a component within",
+      `sources: [ { id: a, type: jobs, file: f, component: { x: api, y: { stuck: workers } } } ]`,
+      '4:68: sources.a.component.y.stuck: there is no component "workers"; known: api',
+    ],
+    [
+      "the channel whose connection is shared",
+      `channels: [ { id: a, type: irc, ${irc} }, { id: b, type: irc, same_connection_as: aa, join: "#b" } ]`,
+      '4:85: channels.b.same_connection_as: there is no channel of type irc with a connection of its own "aa"; did you mean "a"?',
+    ],
+    [
+      "one that shares itself",
+      `channels: [ { id: a, type: irc, same_connection_as: a, join: "#b" } ]`,
+      'there is no channel of type irc with a connection of its own "a"; there are none',
+    ],
+    [
+      "one of another type",
+      `channels: [ { id: out, type: stdout }, { id: b, type: irc, same_connection_as: out, join: "#b" } ]`,
+      'there is no channel of type irc with a connection of its own "out"; there are none',
+    ],
+    [
+      "a source of the automatic notice",
+      "publish: { automatic_notice: { from: [probe] } }",
+      '4:39: publish.automatic_notice.from[0]: there is no source "probe"; there are none',
+    ],
+  ])("is told of where it does not: %s", (_what, more, error) => {
+    const errors = with_(more);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toContain(error);
+  });
+});
+
+describe("a whole file", () => {
+  test.each([
+    ["empty", ""],
+    ["blank", "\n \n"],
+    ["all comments", "# site: x\n"],
+    ["nothing but a mark", "---\n"],
+  ])("that is %s is told what the least is", (_what, text) => {
+    expect(wrong(text)).toEqual([
+      "1:1: the config is empty; the least is `site: { name: … }` and one of `components:`",
+    ]);
+  });
+
+  test.each([
+    ["a list", "- site", "not a list"],
+    ["a text", "site", "not text"],
+    ["a number", "5", "not a number"],
+  ])("that is %s is told what it should be", (_what, text, error) => {
+    expect(wrong(text)).toHaveLength(1);
+    expect(wrong(text)[0]).toContain("1:1: must be keys and values (site, server");
+    expect(wrong(text)[0]).toContain(error);
+  });
+
+  test("larger than 1 MB is refused without being read", () => {
+    expect(wrong("#".repeat(1_000_001))).toEqual(["1:1: the file is larger than 1 MB"]);
+    expect(errorsOf(Buffer.alloc(1_000_001))).toEqual(["tocsin.yaml:1:1: the file is larger than 1 MB"]);
+  });
+
+  test("with thousands of mistakes is answered soon, with the first of them", () => {
+    const began = performance.now();
+    const errors = with_(Array.from({ length: 3_000 }, (_, i) => `key${i}: 1`).join("\n"));
+    expect(errors).toHaveLength(200);
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  test("an error is one line, whatever is written", () => {
+    const errors = with_(`channels: [ { id: a, type: "x\\r\\n\\e[31mred\\u202e" } ]`);
+    expect(errors).toEqual([
+      '4:22: channels.a.type: this version has no channel of type "x [31mred"; there are irc and stdout',
+    ]);
+  });
+});

@@ -1,0 +1,99 @@
+// Names that must exist, and ids that must be unique.
+import { suggest } from "../lib/nearest.ts";
+import { at, listAt, mostMistakes, type Mistake, type Path } from "./mistakes.ts";
+import { providerOf, type PlugIns, type Registry } from "./plug-ins.ts";
+
+type Named = { readonly id: string; readonly path: Path };
+
+/** Ids are unique within a list; channels and targets share theirs, because deliveries name either. */
+const scopes: readonly (readonly Path[])[] = [
+  [["components"]],
+  [["people"]],
+  [["roles"]],
+  [["sources"]],
+  [["channels"], ["publish", "targets"]],
+];
+
+function idsAt(raw: unknown, path: Path): readonly Named[] {
+  return listAt(raw, path).flatMap((entry, i) => {
+    const id = at(entry, ["id"]);
+    return typeof id === "string" ? [{ id, path: [...path, i, "id"] }] : [];
+  });
+}
+
+function takenTwice(raw: unknown): readonly Mistake[] {
+  return scopes.flatMap((paths) => {
+    const first = new Map<string, Path>();
+    return paths
+      .flatMap((path) => idsAt(raw, path))
+      .flatMap(({ id, path }) => {
+        const see = first.get(id);
+        if (see === undefined) first.set(id, path);
+        return see === undefined ? [] : [{ path, see, message: `the id "${id}" is taken already` }];
+      });
+  });
+}
+
+/** A name that is written somewhere, and those that would be right there. */
+type Reference = { readonly name: unknown; readonly path: Path; readonly what: string; readonly known: Known };
+type Known = ReadonlySet<string>;
+
+/** Who shares a connection names a channel of its own type that has one. */
+function connections(raw: unknown): readonly Reference[] {
+  const channels = listAt(raw, ["channels"]).map((entry, i) => ({
+    id: at(entry, ["id"]),
+    type: at(entry, ["type"]),
+    name: at(entry, ["same_connection_as"]),
+    path: ["channels", i, "same_connection_as"],
+  }));
+  const owners = Map.groupBy(
+    channels.filter(({ name }) => name === undefined),
+    ({ type }) => type,
+  );
+  const idsOf = new Map(
+    [...owners].map(([type, own]) => [type, new Set(own.flatMap(({ id }) => (typeof id === "string" ? [id] : [])))]),
+  );
+  return channels.flatMap(({ type, name, path }) => {
+    const what = `channel of type ${String(type)} with a connection of its own`;
+    return typeof type === "string" ? [{ name, path, what, known: idsOf.get(type) ?? new Set() }] : [];
+  });
+}
+
+/** All references of a config; `sources` as far as their own keys were understood. */
+export function checkReferences(raw: unknown, sources: PlugIns, registry: Registry): readonly Mistake[] {
+  const known = (list: string): Known => new Set(idsAt(raw, [list]).map(({ id }) => id));
+  const [people, components, sourceIds] = [known("people"), known("components"), known("sources")];
+  const roles = listAt(raw, ["roles"]).flatMap((role, i) =>
+    listAt(role, ["people"]).map((name, j) => ({
+      name,
+      path: ["roles", i, "people", j],
+      what: "person",
+      known: people,
+    })),
+  );
+  const from: Path = ["publish", "automatic_notice", "from"];
+  const notice = listAt(raw, from).map((name, i) => ({ name, path: [...from, i], what: "source", known: sourceIds }));
+  const watched = listAt(raw, ["sources"]).flatMap((source, i) => {
+    const parsed = sources.configs[i];
+    // What is not understood as a whole may still name a component, as nearly every source does.
+    const guess = [{ component: at(source, ["component"]), path: ["component"] }];
+    const names = parsed === undefined ? guess : (providerOf(registry, at(source, ["type"]))?.names?.(parsed) ?? []);
+    return names.map(({ component, path }) => ({
+      name: component,
+      path: ["sources", i, ...path],
+      what: "component",
+      known: components,
+    }));
+  });
+  const missing = [...roles, ...notice, ...connections(raw), ...watched].flatMap(({ name, ...rest }: Reference) =>
+    // What is no text is the schema's business.
+    typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],
+  );
+  return [
+    ...takenTwice(raw),
+    ...missing.slice(0, mostMistakes).map(({ name, path, what, known: names }) => ({
+      path,
+      message: `there is no ${what} "${name}"; ${suggest(name, [...names])}`,
+    })),
+  ];
+}
