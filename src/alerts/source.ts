@@ -88,6 +88,6 @@ export function defineSource<C extends z.ZodType, S>(
   return {
     config,
     names: (parsed) => names(parsed as z.output<C>),
-    make: (entry, context) => make({ id: entry.id, config: entry.config as z.output<C> }, context) as Source,
+    make: (entry, context) => make({ id: entry.id, config: entry.config as z.output<C> }, context),
   };
 }

@@ -52,7 +52,8 @@ export async function openDesk(config: Config, dataDir: string): Promise<OpenDes
         url,
         headers: { "x-tocsin-actor": actor },
       };
-      const answer = await app.inject(body === undefined ? asked : { ...asked, payload: Object(body) });
+      const sends = typeof body === "object" && body !== null;
+      const answer = await app.inject(sends ? { ...asked, payload: body } : asked);
       return { status: answer.statusCode, body: answer.body };
     },
     [Symbol.asyncDispose]: async () => {

@@ -90,9 +90,9 @@ async function stop(
 ): Promise<void> {
   await Promise.all(servers.map((server) => server.close()));
   await engine.stop();
-  await Promise.all([...desk.channels.values()].map(({ channel }) => channel.close?.()));
+  await Promise.all([...desk.channels.values()].map(async ({ channel }) => channel.close?.()));
   await Promise.all(
-    [...desk.sources.values()].map(({ source }) => (source.kind === "looking" ? source.close?.() : undefined)),
+    [...desk.sources.values()].map(async ({ source }) => (source.kind === "looking" ? source.close?.() : undefined)),
   );
   await connection.close();
   lock[Symbol.dispose]();

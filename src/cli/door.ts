@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { request } from "node:http";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import type { z } from "zod";
 import { openDesk } from "../app/open-desk.ts";
 import { readConfig, settingsFrom, socketPath, type Flags } from "../app/settings.ts";
 import { sayConfigError } from "../config/load.ts";

@@ -44,7 +44,7 @@ export function listCommands(program: Command, shared: () => Shared): void {
         waiting: String(flags.waiting === true),
         ...(flags.incident === undefined ? {} : { incident: flags.incident }),
       });
-      const found = await ask(z.array(DeliveryItem), shared(), "GET", `/api/v1/deliveries?${query}`);
+      const found = await ask(z.array(DeliveryItem), shared(), "GET", `/api/v1/deliveries?${query.toString()}`);
       const rows = found.map((one) => [
         String(one.id),
         one.target,
