@@ -15,7 +15,7 @@ export function plainText(text: string): string {
 export function oneLine(text: string, max = 1_000): string {
   const flat = plainText(text).replace(breaks, " ").trim();
   const characters = [...flat];
-  return characters.length <= max ? flat : `${characters.slice(0, max - 1).join("")}…`;
+  return characters.length <= max ? flat : `${characters.slice(0, Math.max(0, max - 1)).join("")}…`;
 }
 
 /** `3 projects`, `1 project`. */

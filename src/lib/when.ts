@@ -1,5 +1,5 @@
 // Points in time as people type them: `2026-11-22T10:42Z`, `10:42` (UTC), `45m` from now, `-45m` ago.
-import { day, type Instant } from "./clock.ts";
+import { day, isoSeconds, type Instant } from "./clock.ts";
 import { parseDuration } from "./duration.ts";
 import { failed, ok, type Result } from "./result.ts";
 
@@ -16,7 +16,10 @@ export function parseWhen(text: string, now: Instant, toward: "past" | "future")
   if (iso.test(asked)) {
     const zoned = /(Z|[+-]\d{2}:?\d{2})$/.test(asked) || !/[T ]/.test(asked) ? asked : `${asked}Z`;
     const at = Date.parse(zoned.replace(" ", "T"));
-    if (!Number.isNaN(at)) return ok(at);
+    // Date.parse takes the 31st of February for the 3rd of March.
+    const date = asked.slice(0, 10);
+    const exists = !Number.isNaN(at) && isoSeconds(Date.parse(date)).startsWith(date);
+    if (exists) return ok(at);
   }
   return failed(`"${asked}" is no time; write 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now) or -45m (ago)`);
 }
