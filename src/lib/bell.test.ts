@@ -61,7 +61,7 @@ describe("a bell", () => {
     const clock = heldClock(0);
     let waiting = 0;
     const counted = {
-      now: clock.now,
+      now: () => clock.now(),
       wait: async (ms: number, signal?: AbortSignal) => {
         waiting += 1;
         await clock.wait(ms, signal);

@@ -42,6 +42,24 @@ describe("plain text", () => {
     expect(plainText(text)).toBe(plain);
   });
 
+  test("loses each of the characters that nobody sees and that steer, and no other", () => {
+    const lost = Array.from({ length: 0xd800 }, (_, unit) => String.fromCharCode(unit)).filter(
+      (character) => plainText(`a${character}b`) === "ab",
+    );
+    const codes = lost.map((character) => character.charCodeAt(0));
+    const range = (from: number, to: number): readonly number[] =>
+      Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    expect(codes).toEqual([
+      ...range(0x00, 0x08),
+      ...range(0x0b, 0x0c),
+      ...range(0x0e, 0x1f),
+      ...range(0x7f, 0x9f),
+      ...[0x61c, 0x200e, 0x200f],
+      ...range(0x202a, 0x202e),
+      ...range(0x2066, 0x2069),
+    ]);
+  });
+
   test("holds nothing that steers a terminal or the direction, whatever came in, and is its own plain text", () => {
     fc.assert(
       fc.property(hostile, (text) => {
