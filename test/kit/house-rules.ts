@@ -110,7 +110,7 @@ export function basenameOffences(paths: readonly string[], apart: RegExp, allowe
     same.length > 1 ? [`${name} is the name of ${same.length} files: ${same.join(", ")}`] : [],
   );
   const strange = paths
-    .filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/.test(basename(path)))
+    .filter((path) => !/^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.[jt]s$/.test(basename(path)))
     .map((path) => `${path}: a file's name is kebab-case`);
   return [...clashes, ...strange];
 }
