@@ -9,7 +9,7 @@ import { sample, smallest } from "../../test/kit/config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tocsin-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const main = fileURLToPath(new URL("../main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../main.js", import.meta.url));
 
 type Said = { readonly code: number; readonly out: string; readonly err: string };
 

@@ -207,6 +207,12 @@ describe("a value", () => {
     },
   );
 
+  test("of how often to look is a second or more", () => {
+    const probe = `id: a, type: http-probe, url: "https://x.example", component: api`;
+    expect(with_(`sources: [ { ${probe}, every: 0s } ]`)).toEqual(["4:81: sources.a.every: must be at least 1 s"]);
+    expect(with_(`sources: [ { ${probe}, every: 1s } ]`)).toEqual([]);
+  });
+
   test("of a duration that is a bare number is told what a duration is", () => {
     expect(with_("publish: { automatic_resolve: { after: 15 } }")[0]).toContain(
       "a duration is a number and s, m, h or d",

@@ -1,6 +1,6 @@
 // The sequence of the public record: one counter that every surface is compared with.
 import { randomBytes } from "node:crypto";
-import type { Instant } from "../lib/clock.ts";
+import { second, type Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
 import type { Reader } from "./schema.ts";
 
@@ -10,11 +10,15 @@ export type PublicRecord = Sequence & {
   readonly createdAt: Instant;
 };
 
-/** Made once, at the first start. */
+/**
+ * Made once, at the first start. The epoch is its moment, in seconds: a fresh database beside an old mirror is newer than
+ * whatever the mirror holds.
+ */
 export async function ensureRecord(db: Reader, now: Instant): Promise<void> {
+  const epoch = Math.floor(now / second);
   await db
     .insertInto("record")
-    .values({ id: 1, epoch: 1, seq: 1, changed_at: now, secret: randomBytes(32).toString("hex"), created_at: now })
+    .values({ id: 1, epoch, seq: 1, changed_at: now, secret: randomBytes(32).toString("hex"), created_at: now })
     .onConflict((conflict) => conflict.column("id").doNothing())
     .execute();
 }

@@ -23,8 +23,8 @@ components:
     group: External
     description: Testing Farm
     notice: { affected: "Pull requests with tests", alternatives: ["none known"], retrigger: "yes: comment \`/retest-failed\` when this is over" }
-people: [{ id: you, name: You }]
-roles: [{ id: outage-master, people: [you] }]
+people: [{ id: alex, name: Alex }]
+roles: [{ id: outage-master, people: [alex] }]
 channels:
   - { id: team, type: stdout, audience: team }
   - { id: users, type: stdout, audience: users }

@@ -17,10 +17,13 @@ export type Announcement = {
   readonly page: boolean;
 };
 
-type Names = ReadonlyMap<ComponentId, Component>;
+export type Names = {
+  readonly components: ReadonlyMap<ComponentId, Component>;
+  readonly people: ReadonlyMap<PersonId, { readonly name: string }>;
+};
 
 /** `Copr builds: major outage`. */
-export function sayImpact(impact: Impact, components: Names): string {
+function sayImpact(impact: Impact, { components }: Names): string {
   const hit = entriesOf(impact).filter(([, status]) => status !== "operational");
   const names = hit.map(([id]) => components.get(id)?.name ?? id);
   const status = worst(
@@ -35,10 +38,11 @@ function sayTime(at: Instant): string {
 }
 
 /** What users read of a notice in one breath. */
-function sayNotice(incident: Incident): string {
+function sayNotice(incident: Incident, event: IncidentEvent & { kind: "published" }): string {
   const { notice } = incident;
   const parts = [
     notice.scope,
+    event.text === notice.scope ? undefined : event.text,
     notice.affected === undefined ? undefined : `Affected: ${notice.affected}`,
     notice.alternatives.length === 0 ? undefined : `What you can do: ${notice.alternatives.join("; ")}`,
     typeof notice.eta === "number" ? `Expected to be over by ${sayTime(notice.eta)}` : undefined,
@@ -64,20 +68,29 @@ function sentences(parts: readonly (string | undefined)[]): string {
 }
 
 /** `Copr builds fail (major outage)`: what is hit is named only where the title does not. */
-function sayTitle(incident: Incident, components: Names): string {
+function sayTitle(incident: Incident, names: Names): string {
   const title = plainMarkdownLine(incident.notice.title, 200);
   const hit = entriesOf(incident.impact).filter(([, status]) => status !== "operational");
-  const named = hit.every(([id]) => title.includes(components.get(id)?.name ?? id));
+  const named = hit.every(([id]) => title.includes(names.components.get(id)?.name ?? id));
   const status = worst(
     hit.map(([, status]) => status),
     "operational",
   );
-  return `${title} (${named ? statusWords[status].toLowerCase() : sayImpact(incident.impact, components)})`;
+  return `${title} (${named ? statusWords[status].toLowerCase() : sayImpact(incident.impact, names)})`;
 }
 
-function who(event: IncidentEvent): string {
-  return event.by.kind === "system" ? "Tocsin" : event.by.id;
+/** `Alice`; of a login that is nobody in the config, the login. */
+function sayActor({ by }: IncidentEvent, { people }: Names): string {
+  if (by.kind === "system") return "Tocsin";
+  return by.kind === "person" ? (people.get(by.id)?.name ?? by.id) : by.id.replace(/^cli:/u, "");
 }
+
+/** What no human wrote says so, to users and team alike. */
+function byItself(event: IncidentEvent): string | undefined {
+  return event.by.kind === "system" ? "This message is automatic" : undefined;
+}
+
+const isHit = (incident: Incident): boolean => Object.keys(incident.impact).length > 0;
 
 const lasted = (incident: Incident): string =>
   sayDuration((incident.clocks.resolved ?? incident.clocks.detected) - incident.clocks.started);
@@ -87,9 +100,10 @@ export function announce(
   before: Incident | undefined,
   incident: Incident,
   event: IncidentEvent,
-  components: Names,
+  names: Names,
 ): readonly Announcement[] {
   const n = incident.number;
+  const who = sayActor(event, names);
   const team = (lead: string, text: string, page = false): Announcement => ({ audience: "team", lead, text, page });
   const users = (lead: string, text: string): Announcement => ({ audience: "users", lead, text, page: false });
   const open = incident.visibility === "published";
@@ -97,10 +111,12 @@ export function announce(
     case "opened":
       return [
         team(
-          `Incident ${n}: ${sayImpact(incident.impact, components)}`,
+          `Incident ${n}: ${isHit(incident) ? sayImpact(incident.impact, names) : plainMarkdownLine(incident.notice.title, 200)}`,
           sentences([
             incident.summary || incident.notice.title,
-            `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``,
+            isHit(incident)
+              ? `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``
+              : `\`tocsin incident ack ${n}\`, or \`dismiss ${n} REASON\``,
           ]),
           true,
         ),
@@ -108,7 +124,7 @@ export function announce(
     case "alert-attached": {
       const grew = before !== undefined && JSON.stringify(before.impact) !== JSON.stringify(incident.impact);
       return grew
-        ? [team(`Incident ${n} grows: ${sayImpact(incident.impact, components)}`, sentences([event.summary]))]
+        ? [team(`Incident ${n} grows: ${sayImpact(incident.impact, names)}`, sentences([event.summary]))]
         : [];
     }
     case "recovered":
@@ -120,23 +136,24 @@ export function announce(
         ),
       ];
     case "acknowledged":
-      return [team(`Incident ${n}`, `${who(event)} has acknowledged it.`)];
+      return [team(`Incident ${n}`, `${who} has acknowledged it.`)];
     case "taken":
-      return [team(`Incident ${n}`, `${who(event)} takes it.`)];
+      return [team(`Incident ${n}`, `${who} takes it.`)];
     case "published":
       return [
-        users(sayTitle(incident, components), sayNotice(incident)),
-        team(`Incident ${n} is public`, `${who(event)} published: ${sentences([incident.notice.title])}`),
+        users(sayTitle(incident, names), sentences([sayNotice(incident, event), byItself(event)])),
+        team(`Incident ${n} is public`, `${who} published: ${sentences([incident.notice.title])}`),
       ];
     case "updated": {
       const text = sentences([
         event.text,
         event.backlog ? "A backlog is being worked off" : undefined,
         nextUpdate(incident),
+        byItself(event),
       ]);
       return [
         users(`${incident.notice.title} · ${phaseWords[event.phase].toLowerCase()}`, text),
-        team(`Incident ${n}`, `${who(event)} updated it (${event.phase}).`),
+        team(`Incident ${n}`, `${who} updated it (${event.phase}).`),
       ];
     }
     case "resolved": {
@@ -144,11 +161,12 @@ export function announce(
         event.text,
         incident.notice.retrigger === undefined || !open ? undefined : `Must I retrigger? ${incident.notice.retrigger}`,
         `It lasted ${lasted(incident)}`,
+        byItself(event),
       ]);
       const ended = team(
         `Incident ${n} is over`,
         sentences([
-          event.by.kind === "system" ? `Its evidence has ended: ${incident.summary}` : `${who(event)} resolved it`,
+          event.by.kind === "system" ? `Its evidence has ended: ${incident.summary}` : `${who} resolved it`,
           `It lasted ${lasted(incident)}`,
         ]),
       );
@@ -161,24 +179,24 @@ export function announce(
           : []),
         team(
           `Incident ${n} is open again`,
-          sentences([`${who(event)} reopened it`, incident.summary]),
+          sentences([`${who} reopened it`, incident.summary]),
           event.by.kind === "system",
         ),
       ];
     case "dismissed":
-      return [team(`Incident ${n} is dismissed`, sentences([`${who(event)}: ${event.reason}`]))];
+      return [team(`Incident ${n} is dismissed`, sentences([`${who}: ${event.reason}`]))];
     case "withdrawn":
       return [
         users(`${incident.notice.title} · withdrawn`, sentences([event.correction])),
-        team(`Incident ${n} is withdrawn`, sentences([`${who(event)}: ${event.correction}`])),
+        team(`Incident ${n} is withdrawn`, sentences([`${who}: ${event.correction}`])),
       ];
     case "merged":
       return [
         ...(open ? [users(incident.notice.title, `This goes on as outage ${event.into}.`)] : []),
-        team(`Incident ${n}`, `merged into ${event.into} by ${who(event)}.`),
+        team(`Incident ${n}`, `merged into ${event.into} by ${who}.`),
       ];
     case "asked":
-      return [team(`Incident ${n}: ${who(event)} asks`, oneLine(event.text))];
+      return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
     case "edited":
     case "alert-ended":
     case "noted":

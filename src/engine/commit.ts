@@ -46,7 +46,7 @@ async function tell(
   now: Instant,
 ): Promise<void> {
   const duty = dutyHolders(desk.roles);
-  const said = events.flatMap((event) => announce(before, after, event, desk.components));
+  const said = events.flatMap((event) => announce(before, after, event, desk));
   const messages = said.flatMap((announcement): readonly NewMessage[] =>
     [...desk.channels.values()]
       .filter((channel) => channel.audience === announcement.audience)

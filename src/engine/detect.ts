@@ -115,7 +115,8 @@ async function couldNotLook(
   const since = before?.failingSince ?? now;
   const blind = now - since >= source.blindAfterMs;
   const words = oneLine(reason, 300);
-  desk.log.warn({ source: id, reason: words }, "could not look");
+  if (before?.reason !== words || blind !== before.blind)
+    desk.log.warn({ source: id, reason: words, blind }, "could not look");
   const state: SourceState = {
     source: id,
     ...(before?.state === undefined ? {} : { state: before.state }),

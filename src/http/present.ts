@@ -53,6 +53,8 @@ function presentNotice(notice: Notice): IncidentDetail["notice"] {
   };
 }
 
+const fieldWords: Readonly<Record<string, string>> = { nextUpdateAt: "next update", notAffected: "not affected" };
+
 /** The words of an event, where it has some. */
 function textOf(event: IncidentEvent): string | null {
   switch (event.kind) {
@@ -76,7 +78,9 @@ function textOf(event: IncidentEvent): string | null {
     case "absorbed":
       return `incident ${event.from}`;
     case "edited":
-      return Object.keys({ ...event.notice, ...(event.impact === undefined ? {} : { impact: 0 }) }).join(", ");
+      return Object.keys({ ...event.notice, ...(event.impact === undefined ? {} : { impact: 0 }) })
+        .map((field) => fieldWords[field] ?? field)
+        .join(", ");
     default:
       return null;
   }

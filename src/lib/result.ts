@@ -19,8 +19,9 @@ export function reasonOf(thrown: unknown, depth = 0): string {
   if (depth >= deepest) return "…";
   const all: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [];
   if (all.length > 0 && thrown.message === "") return all.map((one) => reasonOf(one, depth + 1)).join("; ");
-  const cause = thrown.cause === undefined ? "" : ` (${reasonOf(thrown.cause, depth + 1)})`;
-  return `${thrown.message === "" ? thrown.name : thrown.message}${cause}`;
+  const said = thrown.message === "" ? thrown.name : thrown.message;
+  const cause = thrown.cause === undefined ? "" : reasonOf(thrown.cause, depth + 1);
+  return cause === "" || said.includes(cause) ? said : `${said} (${cause})`;
 }
 
 /** Not everything has a toString, and not every toString returns. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { duration, webUrl } from "../config/fields.ts";
 import type { Sent } from "../delivery/channel.ts";
 import { definePublisher } from "../delivery/publisher.ts";
+import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
 import { reasonOf } from "../lib/result.ts";
@@ -17,7 +18,7 @@ const Config = z.strictObject({
       directory: z.string().min(1).describe("The folder; made when missing. Tocsin alone writes into it."),
     })
     .describe("Where the files go."),
-  every: duration()
+  every: duration(second)
     .prefault("1m")
     .describe("How often it is renewed when nothing changes; it is valid for three times that."),
   public_url: webUrl().optional().describe("Where readers find it; the other surfaces name it."),

@@ -6,15 +6,15 @@ import { alertKey, type Alert } from "../alerts/alert.ts";
 import { defineSource } from "../alerts/source.ts";
 import { duration, idOf } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
-import { isoSeconds, type Instant } from "../lib/clock.ts";
+import { isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { count, oneLine } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 
 const Config = z.strictObject({
   component: idOf<ComponentId>().describe("The component that is down when the probe fails."),
   url: z.url({ protocol: /^https?$/, error: "a URL begins with https:// or http://" }).describe("What to ask."),
-  every: duration().prefault("30s").describe("How often."),
-  timeout: duration().prefault("5s").describe("How long an answer may take."),
+  every: duration(second).prefault("30s").describe("How often."),
+  timeout: duration(second).prefault("5s").describe("How long an answer may take."),
   expect: z
     .strictObject({
       status: z
@@ -25,7 +25,9 @@ const Config = z.strictObject({
     .default({ status: 200 })
     .describe("What a healthy answer looks like. Redirects are not followed: a 301 is a 301."),
   fail_after: z.int().min(1).max(100).default(2).describe("How many failures in a row make an alert."),
-  blind_after: duration().prefault("10m").describe("How long the probe may be unable to look before that is an alert."),
+  blind_after: duration(second)
+    .prefault("10m")
+    .describe("How long the probe may be unable to look before that is an alert."),
 });
 type Config = z.output<typeof Config>;
 

@@ -111,7 +111,7 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
       expect(Date.parse(draft.clocks.started)).toBeLessThan(tocsin.now());
       // A human takes it from here.
       expect(await tocsin.cli("--as", "alice", "incident", "ack", "1")).toMatchObject({ code: 0 });
-      await hears(desk, "team", /Incident 1\. alice has acknowledged it/u);
+      await hears(desk, "team", /Incident 1\. Alice has acknowledged it/u);
       const wrong = await tocsin.cli("incident", "edit", "1", "--component", "corp=major_outage");
       expect(wrong).toMatchObject({ code: 1 });
       expect(wrong.err).toContain('did you mean "copr"');

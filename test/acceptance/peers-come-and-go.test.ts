@@ -142,7 +142,11 @@ describe.skipIf(missing)("when a peer goes away", () => {
       );
       renameSync(log, `${log}.gone`);
       mkdirSync(log);
-      await hears(desk, "team", /^alice: Incident 1: .*builds has not been able to look for 1\d min.*EISDIR/u);
+      await hears(
+        desk,
+        "team",
+        /^alice: Incident 1: Copr builds: cannot be watched\. builds has not been able to look for 1\d min.*EISDIR/u,
+      );
       expect((await tocsin.get("/status.txt")).body).toMatch(/^DEGRADED Copr builds: state unknown/u);
       expect((await tocsin.get("/api/v2/summary.json")).body).toContain('"status":"degraded_performance"');
       await desk.users.silent();

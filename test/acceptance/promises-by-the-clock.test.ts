@@ -111,7 +111,7 @@ describe.skipIf(missing)("by the clock", () => {
         { reason: "a test of the hook", hold: "12h" },
         "as:alice",
       );
-      await hears(desk, "team", /^Incident 1 is dismissed\. alice: a test of the hook\./u);
+      await hears(desk, "team", /^Incident 1 is dismissed\. Alice: a test of the hook\./u);
       for (let turn = 0; turn < 3; turn++) {
         await tocsin.post("/hooks/hook", alert("firing", { summary: `still, ${turn}` }), withToken);
         await pass(desk, hour);

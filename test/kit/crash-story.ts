@@ -9,11 +9,11 @@ import type { Answer } from "./tocsin-process.ts";
 export const expected = {
   team: [
     /^alice: Incident 1: Copr builds: major outage\. Copr answers 503/u,
-    /^Incident 1\. alice has acknowledged it\./u,
-    /^Incident 1 is public\. alice published/u,
-    /^Incident 1\. alice updated it \(identified\)\./u,
+    /^Incident 1\. Alice has acknowledged it\./u,
+    /^Incident 1 is public\. Alice published/u,
+    /^Incident 1\. Alice updated it \(identified\)\./u,
     /^alice: Incident 1: the evidence has ended\./u,
-    /^Incident 1 is over\. alice resolved it\./u,
+    /^Incident 1 is over\. Alice resolved it\./u,
   ],
   users: [
     /^Copr builds fail \(major outage\)\. /u,

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const main = new URL("../../src/main.ts", import.meta.url).pathname;
+const main = new URL("../../src/main.js", import.meta.url).pathname;
 
 export type Answer = { readonly status: number; readonly body: string };
 export type Ran = { readonly code: number; readonly out: string; readonly err: string };
