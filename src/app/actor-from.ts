@@ -7,13 +7,22 @@ import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import type { Person } from "../oncall/role.ts";
 
+/** A header has no room for most letters: names come percent-encoded. */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** `as:alice` was asked for and must exist; `user:root` is a login, which may be a person of the config or not. */
 export function actorFrom(
   header: string | string[] | undefined,
   people: ReadonlyMap<PersonId, Person>,
 ): Result<Actor, string> {
   const [, how, name] = /^(as|user):(.+)$/.exec(typeof header === "string" ? header : "") ?? [];
-  const id = brand<PersonId>(oneLine(name ?? "unknown", 64));
+  const id = brand<PersonId>(oneLine(decoded(name ?? "") || "unknown", 64));
   if (people.has(id)) return ok({ kind: "person", id, via: "cli" });
   if (how === "as") return failed(`there is no person "${id}"; ${suggest(id, [...people.keys()])}`);
   return ok({ kind: "token", id: `cli:${id}` });

@@ -8,10 +8,10 @@ import { ensureRecord } from "../db/record-store.ts";
 import type { Connection } from "../db/connect.ts";
 import { noteComponents } from "../components/component-store.ts";
 import type { Desk } from "../engine/desk.ts";
-import { startEngine, type Engine } from "../engine/loops.ts";
+import { startEngine } from "../engine/loops.ts";
 import { makeMetrics } from "../http/metrics.ts";
 import { makePublicServer, makeSocketServer } from "../http/server.ts";
-import type { Clock } from "../lib/clock.ts";
+import { second, type Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { actorFrom } from "./actor-from.ts";
 import { databaseUrl, makeDesk } from "./make-desk.ts";
@@ -43,21 +43,33 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   mkdirSync(dataDir, { recursive: true });
   const metrics = makeMetrics();
   const lock = lockOwner(databaseUrl(config, dataDir));
-  const { desk, connection } = makeDesk(config, { clock, log, dataDir, demo, meter: metrics.meter });
-  await prepare(desk, connection);
-  const engine = startEngine(desk, { soleOwner: connection.kind === "sqlite" });
-  const publicServer = await makePublicServer(desk, engine, metrics);
-  const socket = makeSocketServer(
-    desk,
-    { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
-    (app) => options.more?.(app, desk),
-  );
-  const url = await publicServer.listen({
-    host: options.host ?? config.server.host,
-    port: options.port ?? config.server.port,
-  });
-  await listenOnSocket(socket, dataDir);
-  return { desk, url, socket, stop: () => stop(desk, engine, [publicServer, socket], connection, lock) };
+  // From the last to the first; what fails on the way must leave nothing running, or the process would never end.
+  const opened = new AsyncDisposableStack();
+  try {
+    opened.use(lock);
+    const { desk, connection } = makeDesk(config, { clock, log, dataDir, demo, meter: metrics.meter });
+    opened.defer(() => connection.close());
+    opened.defer(() => closePlugIns(desk));
+    await prepare(desk, connection);
+    const engine = startEngine(desk, { soleOwner: connection.kind === "sqlite" });
+    opened.defer(() => engine.stop());
+    const publicServer = await makePublicServer(desk, engine, metrics);
+    const socket = makeSocketServer(
+      desk,
+      { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
+      (app) => options.more?.(app, desk),
+    );
+    opened.defer(() => closeServers([publicServer, socket]));
+    const url = await publicServer.listen({
+      host: options.host ?? config.server.host,
+      port: options.port ?? config.server.port,
+    });
+    await listenOnSocket(socket, dataDir);
+    return { desk, url, socket, stop: () => opened.disposeAsync() };
+  } catch (thrown) {
+    await opened.disposeAsync();
+    throw thrown;
+  }
 }
 
 /** Tables, the record, and the components that the public will ask about. */
@@ -81,19 +93,18 @@ async function listenOnSocket(app: FastifyInstance, dataDir: string): Promise<vo
   }
 }
 
-async function stop(
-  desk: Desk,
-  engine: Engine,
-  servers: readonly FastifyInstance[],
-  connection: Connection,
-  lock: Disposable,
-): Promise<void> {
+/** Requests that are being answered are answered; one that is still arriving after this long never will. */
+const lastRequests = 2 * second;
+
+async function closeServers(servers: readonly FastifyInstance[]): Promise<void> {
+  const cut = setTimeout(() => servers.forEach(({ server }) => server.closeAllConnections()), lastRequests);
   await Promise.all(servers.map((server) => server.close()));
-  await engine.stop();
+  clearTimeout(cut);
+}
+
+async function closePlugIns(desk: Desk): Promise<void> {
   await Promise.all([...desk.channels.values()].map(async ({ channel }) => channel.close?.()));
   await Promise.all(
     [...desk.sources.values()].map(async ({ source }) => (source.kind === "looking" ? source.close?.() : undefined)),
   );
-  await connection.close();
-  lock[Symbol.dispose]();
 }

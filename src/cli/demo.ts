@@ -76,19 +76,22 @@ async function runDemo(dataDir: string): Promise<void> {
     ...loaded.value,
     site: { ...loaded.value.site, url: `http://${host.includes(":") ? `[${host}]` : host}:${port}` },
   };
-  const serving = await serve({
-    config,
-    dataDir,
-    clock,
-    log,
-    demo: true,
-    host,
-    port,
-    more: (app) => demoRoutes(app, service),
-  });
-  say(welcome(serving.url, dataDir));
-  await untilStopped(serving);
-  await service.stop();
+  try {
+    const serving = await serve({
+      config,
+      dataDir,
+      clock,
+      log,
+      demo: true,
+      host,
+      port,
+      more: (app) => demoRoutes(app, service),
+    });
+    say(welcome(serving.url, dataDir));
+    await untilStopped(serving);
+  } finally {
+    await service.stop();
+  }
 }
 
 /** `npm start`: the config if there is one, else the demo, unless the folder holds a real instance. */

@@ -9,6 +9,7 @@ import { readConfig, settingsFrom, socketPath, type Flags } from "../app/setting
 import { sayConfigError } from "../config/load.ts";
 import { DatabaseOwned } from "../db/owner-lock.ts";
 import { Problem } from "../http/contract.ts";
+import { second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 
 /** 0 done, 1 the answer is no, 2 wrong usage, 3 could not reach or read what it needs. */
@@ -25,7 +26,16 @@ export type DoorFlags = Flags & { readonly as?: string | undefined };
 type Answer = { readonly status: number; readonly body: string };
 
 function actorHeader(flags: DoorFlags): string {
-  return flags.as === undefined ? `user:${userInfo().username}` : `as:${flags.as}`;
+  return flags.as === undefined ? `user:${encodeURIComponent(login())}` : `as:${encodeURIComponent(flags.as)}`;
+}
+
+/** In a container under a number of its own (OpenShift) nobody has a name. */
+function login(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return process.env["USER"] ?? `uid-${process.getuid?.() ?? 0}`;
+  }
 }
 
 function overSocket(path: string, method: string, url: string, actor: string, body: unknown): Promise<Answer> {
@@ -77,11 +87,7 @@ async function withoutServer(
     await using desk = await openDesk(config.value, settings.dataDir);
     return await desk.ask(method, url, actor, body);
   } catch (thrown) {
-    if (thrown instanceof DatabaseOwned)
-      throw new Exit(
-        3,
-        `${thrown.message}, but it does not answer on ${socketPath(settings.dataDir)}; is --data the same as the server's?`,
-      );
+    if (thrown instanceof DatabaseOwned) throw thrown;
     throw new Exit(3, `cannot open the database: ${reasonOf(thrown)}`);
   }
 }
@@ -94,7 +100,27 @@ function socketOf(flags: DoorFlags): string {
   return !existsSync(real) && configFile === undefined && existsSync(demo) ? demo : real;
 }
 
+/** A command beside another, or beside a server that is just starting, waits for its turn this long. */
+const patience = 5 * second;
+
 async function reach(flags: DoorFlags, method: string, url: string, body: unknown): Promise<Answer> {
+  const until = performance.now() + patience;
+  for (;;) {
+    try {
+      return await tryToReach(flags, method, url, body);
+    } catch (thrown) {
+      if (!(thrown instanceof DatabaseOwned)) throw thrown;
+      if (performance.now() > until)
+        throw new Exit(
+          3,
+          `${thrown.message}, but it does not answer on ${socketOf(flags)}; is --data the same as the server's?`,
+        );
+      await wallClock.wait(100);
+    }
+  }
+}
+
+async function tryToReach(flags: DoorFlags, method: string, url: string, body: unknown): Promise<Answer> {
   const path = socketOf(flags);
   const actor = actorHeader(flags);
   if (existsSync(path)) {

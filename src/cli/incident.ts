@@ -6,7 +6,7 @@ import { statusWords } from "../components/status.ts";
 import { suggest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
-import { print, shortTime, table } from "./print.ts";
+import { print, quoted, shortTime, table } from "./print.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
 
@@ -124,21 +124,21 @@ function sayDetail(one: IncidentDetail): string {
   ];
   const lines = facts
     .filter(([, value]) => value !== null && value !== "")
-    .map(([name, value]) => `  ${name.padEnd(13)} ${value}`);
+    .map(([name, value]) => `  ${name.padEnd(13)} ${quoted(value ?? "", 16)}`);
   const clocks = Object.entries(one.clocks).map(([name, at]) => `  ${name.padEnd(13)} ${at ?? "—"}`);
   const ticks = one.checklist.map(
     (tick) => `  [${tick.done ? "x" : " "}] ${tick.words}${tick.by === null ? "" : ` (${tick.by})`}`,
   );
   const events = one.timeline.map(
     (event) =>
-      `  ${event.at}  ${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${event.text}`}`,
+      `  ${event.at}  ${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${quoted(event.text, 24)}`}`,
   );
   const missing =
     one.visibility === "draft" && one.lacks.length > 0
       ? ["", "Before it can be public it needs:", ...one.lacks.map((lack) => `  --${lack.field}: ${lack.say}`)]
       : [];
   return [
-    `Incident ${one.number}: ${one.title}`,
+    `Incident ${one.number}: ${quoted(one.title)}`,
     ...lines,
     "",
     "Clocks",
@@ -158,10 +158,11 @@ function sayDone(one: IncidentDetail): string {
     one.visibility === "draft" && one.state !== "resolved" && one.lacks.length > 0
       ? `\nBefore it can be public it needs ${one.lacks.map((lack) => `--${lack.field}`).join(", ")}.`
       : "";
-  return `Incident ${one.number} (${one.visibility}, ${one.state}, ${one.phase}): ${one.title}\n${one.url}${missing}`;
+  return `Incident ${one.number} (${one.visibility}, ${one.state}, ${one.phase}): ${quoted(one.title)}\n${one.url}${missing}`;
 }
 
-function numberFrom(text: string): number {
+/** Throws Exit 2 for what is no number of an incident. */
+export function numberFrom(text: string): number {
   if (!/^#?[1-9]\d{0,8}$/.test(text)) throw new Exit(2, `"${text}" is no incident number`);
   return Number(text.replace("#", ""));
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AlertItem, DeliveryItem } from "../http/contract.ts";
 import { list } from "../lib/text.ts";
 import { ask, type DoorFlags } from "./door.ts";
+import { numberFrom } from "./incident.ts";
 import { print, shortTime, table } from "./print.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
@@ -42,7 +43,7 @@ export function listCommands(program: Command, shared: () => Shared): void {
     .action(async (flags: { readonly incident?: string; readonly waiting?: boolean }) => {
       const query = new URLSearchParams({
         waiting: String(flags.waiting === true),
-        ...(flags.incident === undefined ? {} : { incident: flags.incident }),
+        ...(flags.incident === undefined ? {} : { incident: String(numberFrom(flags.incident)) }),
       });
       const found = await ask(z.array(DeliveryItem), shared(), "GET", `/api/v1/deliveries?${query.toString()}`);
       const rows = found.map((one) => [

@@ -1,6 +1,7 @@
 // Readable tables for people; `--json` for programs.
 import { styleText } from "node:util";
-import { oneLine } from "../lib/text.ts";
+import { tameJson } from "../lib/json.ts";
+import { oneLine, plainText } from "../lib/text.ts";
 
 /** Columns as wide as their longest cell; the last one takes what the terminal has left. */
 export function table(
@@ -30,7 +31,12 @@ export function say(text: string): void {
 
 /** Prints `data` as JSON when that was asked for, else the words. */
 export function print(json: boolean | undefined, data: unknown, words: () => string): void {
-  say(json === true ? JSON.stringify(data, null, 2) : words());
+  say(json === true ? tameJson(JSON.stringify(data, null, 2)) : words());
+}
+
+/** Somebody else's words for a terminal: nothing that steers it, and lines after the first indented, so that they cannot pass for ours. */
+export function quoted(text: string, indent = 2): string {
+  return plainText(text).replaceAll("\n", `\n${" ".repeat(indent)}`);
 }
 
 /** `22 Nov 10:42` in UTC. */

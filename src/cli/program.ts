@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { suggest } from "../lib/nearest.ts";
 import { reasonOf } from "../lib/result.ts";
+import { plainText } from "../lib/text.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { Exit, type DoorFlags } from "./door.ts";
@@ -43,12 +44,14 @@ function makeProgram(): Command {
 
 /** Runs one command line; the exit code is the answer. */
 export async function run(argv: readonly string[]): Promise<number> {
+  // Whoever reads along may go (`tocsin serve | head`): as an event without a listener, that would end the outage desk.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     await makeProgram().parseAsync(argv, { from: "user" });
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`tocsin: ${reasonOf(thrown)}\n`);
+    process.stderr.write(`tocsin: ${plainText(reasonOf(thrown))}\n`);
     if (!(thrown instanceof Exit) && process.env["TOCSIN_LOG"] === "debug")
       process.stderr.write(`${thrown instanceof Error ? thrown.stack : ""}\n`);
     return thrown instanceof Exit ? thrown.code : 3;

@@ -25,7 +25,8 @@ export async function untilStopped(serving: Serving): Promise<void> {
 /** The address and the port that the environment asks for. */
 export function listenFrom(env: NodeJS.ProcessEnv): { readonly host?: string; readonly port?: number } {
   const port = env["PORT"];
-  if (port !== undefined && !/^\d{1,5}$/.test(port)) throw new Exit(3, `PORT is "${port}", which is no port`);
+  if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) < 65_536))
+    throw new Exit(3, `PORT is "${port}", which is no port`);
   return {
     ...(env["HOST"] === undefined ? {} : { host: env["HOST"] }),
     ...(port === undefined ? {} : { port: Number(port) }),

@@ -3,11 +3,21 @@ import { z } from "zod";
 import { componentStatuses } from "../components/status.ts";
 import { phases } from "../incidents/clocks.ts";
 import { duties } from "../incidents/checklist.ts";
+import { oneLine, plainText } from "../lib/text.ts";
 
 const when = z.string().min(1).max(40).describe("A time: 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now), -45m (ago).");
 const instant = z.string().describe("2026-11-22T10:42:00Z");
-const sentence = z.string().trim().min(1).max(200);
-const text = z.string().trim().min(1).max(10_000);
+// What steers a terminal or the direction of text is dropped where it comes in: no reader has to think of it again.
+const sentence = z
+  .string()
+  .overwrite((given) => oneLine(given, given.length + 1))
+  .min(1)
+  .max(200);
+const text = z
+  .string()
+  .overwrite((given) => plainText(given).trim())
+  .min(1)
+  .max(10_000);
 
 export const NoticeInput = z.strictObject({
   title: sentence.optional(),
@@ -19,7 +29,7 @@ export const NoticeInput = z.strictObject({
   next_update: when.optional().describe("When you will speak again."),
   retrigger: text.optional().describe('Must users retrigger? "no", or "yes: the command".'),
   links: z
-    .array(z.url({ protocol: /^https?$/ }))
+    .array(z.url({ protocol: /^https?$/, normalize: true }))
     .max(20)
     .optional(),
   cause: text.optional().describe("Whose fault, in words; it needs a link."),

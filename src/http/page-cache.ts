@@ -50,7 +50,7 @@ export function makePageCache(desk: Desk): PageCache {
   let lookedAt: Instant = -Infinity;
   let rings = -1;
   let looking: Promise<void> | undefined;
-  const pages = new Map<string, Page | undefined>();
+  const pages = new Map<string, Page>();
 
   const fresh = (): boolean =>
     snapshot !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
@@ -75,11 +75,14 @@ export function makePageCache(desk: Desk): PageCache {
   };
 
   const render = (path: string): Page | undefined => {
-    if (pages.has(path)) return pages.get(path);
+    const known = pages.get(path);
+    if (known !== undefined) return known;
     const rendered = snapshot === undefined ? undefined : renderPath(snapshot, path);
     const page = rendered === undefined ? undefined : compress(rendered.body, rendered.contentType);
+    // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
+    if (page === undefined) return undefined;
     if (pages.size >= mostPages) pages.clear();
-    if (page !== undefined) pages.set(path, page);
+    pages.set(path, page);
     return page;
   };
 

@@ -36,8 +36,8 @@ type Encoding = "br" | "gzip" | "identity";
 
 /** Which of the three forms of a page a browser asks for. https://www.rfc-editor.org/rfc/rfc9110#field.accept-encoding */
 function encodingOf(accepted: string): Encoding {
-  if (/\bbr\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted)) return "br";
-  return /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/.test(accepted) ? "gzip" : "identity";
+  if (/(^|[\s,])br\s*(;(?!\s*q=0(\.0*)?\s*(,|$))|,|$)/i.test(accepted)) return "br";
+  return /(^|[\s,])gzip\s*(;(?!\s*q=0(\.0*)?\s*(,|$))|,|$)/i.test(accepted) ? "gzip" : "identity";
 }
 
 // Browsers send one of a few dozen such headers, tens of thousands of times a second.
@@ -93,7 +93,7 @@ function answer(request: IncomingMessage, response: ServerResponse, page: Page):
     made.set(page, answers);
   }
   const seen = request.headers["if-none-match"];
-  if (seen !== undefined && seen.includes(page.etag)) {
+  if (seen !== undefined && (seen === "*" || seen.includes(page.etag))) {
     response.writeHead(304, [...answers.notModified]);
     response.end();
     return;

@@ -1,5 +1,6 @@
 // The two doors on one set of verbs: the public port, and the socket for the CLI.
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
@@ -25,22 +26,20 @@ function makeApp(desk: Desk, wrap: (next: Handler) => Handler): FastifyInstance 
     bodyLimit,
     routerOptions: { maxParamLength: 100 },
     forceCloseConnections: "idle",
-    serverFactory: (handler: RequestListener): Server => {
-      const server = createServer({ requestTimeout, keepAliveTimeout: 65_000 }, wrap(handler));
-      // A reset or malformed connection is the peer's trouble, never ours.
-      server.on("clientError", (_error, socket) =>
-        socket.writable ? socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n") : socket.destroy(),
-      );
-      return server;
-    },
+    serverFactory: (handler: RequestListener): Server =>
+      createServer({ requestTimeout, keepAliveTimeout: 65_000 }, wrap(handler)),
+    clientErrorHandler: answerGarbage,
+    frameworkErrors: (error, _request, reply) =>
+      void problem(reply, error.statusCode ?? 400, "bad-request", "this address is not well-formed"),
   });
   app.setErrorHandler((thrown, _request, reply) => {
     const status =
       typeof thrown === "object" && thrown !== null && "statusCode" in thrown && typeof thrown.statusCode === "number"
         ? thrown.statusCode
         : 500;
-    if (status < 500)
-      return problem(reply, status, status === 413 ? "too-large" : "bad-request", plainText(reasonOf(thrown)));
+    if (status === 413)
+      return problem(reply, status, "too-large", `a body is at most ${bodyLimit} bytes (1 MiB); nothing was taken`);
+    if (status < 500) return problem(reply, status, "bad-request", plainText(reasonOf(thrown)));
     desk.log.error({ reason: reasonOf(thrown) }, "a request failed");
     return problem(
       reply.header("Retry-After", "5"),
@@ -52,6 +51,18 @@ function makeApp(desk: Desk, wrap: (next: Handler) => Handler): FastifyInstance 
   return app;
 }
 
+const garbage: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
+  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
+};
+
+/** A reset or malformed connection is the peer's trouble, never ours. */
+function answerGarbage(error: Error & { readonly code?: unknown }, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status = garbage[String(error.code)] ?? "400 Bad Request";
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+}
+
 /** The public port: pages, webhooks, health. Nothing here changes an incident. */
 export async function makePublicServer(desk: Desk, pulse: Pulse, metrics: Metrics): Promise<FastifyInstance> {
   const cache = makePageCache(desk);
@@ -60,7 +71,7 @@ export async function makePublicServer(desk: Desk, pulse: Pulse, metrics: Metric
   teamRoutes(app, desk);
   await webhookRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {
-    const page = request.method === "GET" && !/^\/(api|hooks)\//.test(request.url);
+    const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
     return reply.code(404).headers(secureHeaders).type("text/html; charset=utf-8").send(renderMissing(desk.site));
   });

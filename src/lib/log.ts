@@ -1,6 +1,7 @@
 // JSON lines to stderr, for machines; a short coloured line on a terminal, for people.
 import { pino, type Logger } from "pino";
 import { styleText } from "node:util";
+import { tameJson } from "./json.ts";
 import { oneLine } from "./text.ts";
 
 export type Log = Logger;
@@ -39,7 +40,7 @@ type LogOptions = {
 
 export function makeLog(options: LogOptions = {}): Log {
   const { terminal = process.stderr.isTTY, to = process.stderr } = options;
-  const write = (line: string): void => void to.write(terminal ? pretty(line) : line);
+  const write = (line: string): void => void to.write(terminal ? pretty(line) : tameJson(line));
   const timestamp = options.now === undefined ? true : (): string => `,"time":${options.now?.() ?? 0}`;
   return pino({ level: options.level ?? "info", redact, timestamp, base: null }, { write });
 }

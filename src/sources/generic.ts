@@ -29,22 +29,30 @@ const time = z.iso
   .transform((text) => Date.parse(text))
   .refine((at) => at >= earliest, "that is before 2015");
 
+/** Counted as it will be shown: a text of control characters alone is no text. */
+const line = (max: number) =>
+  z
+    .string()
+    .overwrite((given) => oneLine(given, given.length + 1))
+    .min(1)
+    .max(max);
+
 const Body = z.looseObject({
-  fingerprint: z.string().trim().min(1).max(500).describe("Identity of the problem: the same one again is a repeat."),
+  fingerprint: line(500).describe("Identity of the problem: the same one again is a repeat."),
   status: z.enum(["firing", "resolved"]),
-  summary: z.string().trim().min(1).max(2_000),
+  summary: line(2_000),
   component: z.string().max(64).nullish(),
   severity: z.enum(alertSeverities).nullish(),
   kind: z.enum(alertKinds).nullish(),
   starts_at: time.nullish(),
   ends_at: time.nullish(),
   link: z
-    .url({ protocol: /^https?$/, error: "a link begins with https:// or http://" })
+    .url({ protocol: /^https?$/, error: "a link begins with https:// or http://", normalize: true })
     .max(2_000)
     .nullish(),
   labels: z
     .record(
-      z.string().max(100),
+      line(100),
       z.union([z.string(), z.number(), z.boolean()]).transform((value) => oneLine(String(value), 300)),
     )
     .nullish(),
@@ -79,7 +87,7 @@ function toAlert(source: SourceId, body: Body, now: Instant, component: Componen
   const asked = body.component ?? undefined;
   const unknown = asked !== undefined && component === undefined ? { component: oneLine(asked, 64) } : {};
   return {
-    key: alertKey(source, oneLine(body.fingerprint, 500)),
+    key: alertKey(source, body.fingerprint),
     kind: body.kind ?? "other",
     status: body.status,
     severity: body.severity ?? "warning",

@@ -10,11 +10,17 @@ import { isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { count, oneLine } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 
+/** A look is cut off after a minute; an answer that never comes must be called a failure before that. */
+const longestTimeout = 50 * second;
+
 const Config = z.strictObject({
   component: idOf<ComponentId>().describe("The component that is down when the probe fails."),
   url: z.url({ protocol: /^https?$/, error: "a URL begins with https:// or http://" }).describe("What to ask."),
   every: duration(second).prefault("30s").describe("How often."),
-  timeout: duration(second).prefault("5s").describe("How long an answer may take."),
+  timeout: duration(second)
+    .refine((ms) => ms <= longestTimeout, `must be at most ${longestTimeout / second}s`)
+    .prefault("5s")
+    .describe("How long an answer may take."),
   expect: z
     .strictObject({
       status: z
@@ -107,8 +113,12 @@ export const httpProbe = defineSource<typeof Config, State>(
     components: [config.component],
     save: (state) => new TextEncoder().encode(JSON.stringify(state)),
     load: (bytes) => {
-      const saved = State.safeParse(JSON.parse(new TextDecoder().decode(bytes)));
-      return saved.success ? saved.data : undefined;
+      try {
+        return State.parse(JSON.parse(new TextDecoder().decode(bytes)));
+      } catch {
+        // Two looks, and as much is known again.
+        return undefined;
+      }
     },
     async look({ now, state }, signal) {
       const before = state ?? { failures: 0, successes: 0, firing: false };

@@ -66,16 +66,33 @@ function breath(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 15));
 }
 
+/** One command line in a process of its own, and what came of it. */
+export function runTocsin(
+  args: readonly string[],
+  where: { readonly env: NodeJS.ProcessEnv; readonly cwd?: string },
+): Promise<Ran> {
+  return new Promise((resolve) => {
+    const ran = spawn(process.execPath, [main, ...args], { ...where, stdio: ["ignore", "pipe", "pipe"] });
+    let out = "";
+    let err = "";
+    ran.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+    ran.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    ran.once("close", (code) => resolve({ code: code ?? -1, out, err }));
+  });
+}
+
+/** `config` is undefined for the demo: `tocsin start` in an empty folder, on `port`. */
 export async function tocsinProcess(
-  config: (folder: string) => string,
+  config: ((folder: string) => string) | undefined,
   startAt = Date.parse("2026-11-22T10:00:00Z"),
+  port?: number,
 ): Promise<TocsinProcess> {
   const folder = mkdtempSync(join(tmpdir(), "tocsin-"));
   const dataDir = join(folder, "data");
   const configFile = join(folder, "tocsin.yaml");
   const clockSocket = join(folder, "clock.sock");
   const cache = join(tmpdir(), "tocsin-test-compile-cache");
-  writeFileSync(configFile, config(folder));
+  if (config !== undefined) writeFileSync(configFile, config(folder));
   let child: ChildProcess | undefined;
   let clock: Socket | undefined;
   let answers: ((line: string) => void)[] = [];
@@ -88,7 +105,8 @@ export async function tocsinProcess(
     PATH: process.env["PATH"],
     HOME: folder,
     NODE_COMPILE_CACHE: cache,
-    TOCSIN_CONFIG: configFile,
+    ...(config === undefined ? {} : { TOCSIN_CONFIG: configFile }),
+    ...(port === undefined ? {} : { PORT: String(port) }),
     TOCSIN_TEST: "1",
     NO_COLOR: "1",
     ...more,
@@ -126,8 +144,9 @@ export async function tocsinProcess(
       turn += 1;
       const path = `${clockSocket}.${turn}`;
       const more = { TOCSIN_CLOCK: `${path}@${now}`, ...(fault === undefined ? {} : { TOCSIN_FAULT: fault }) };
-      const started = spawn(process.execPath, [main, "serve", "--data", dataDir], {
+      const started = spawn(process.execPath, [main, config === undefined ? "start" : "serve", "--data", dataDir], {
         env: env(more),
+        cwd: folder,
         stdio: ["ignore", "pipe", "pipe"],
       });
       child = started;
@@ -135,7 +154,7 @@ export async function tocsinProcess(
       const up = new Promise<string | undefined>((resolve) => {
         createInterface({ input: started.stdout }).on("line", (line) => {
           output += `${line}\n`;
-          const found = /status page is at (\S+)\//.exec(line)?.[1];
+          const found = /status page(?: is at)? +(\S+)\//.exec(line)?.[1];
           if (found !== undefined) resolve(found);
         });
         started.once("exit", () => resolve(undefined));
@@ -194,18 +213,7 @@ export async function tocsinProcess(
       };
       return ask({ socketPath: join(dataDir, "tocsin.sock") }, method, path, text, headers);
     },
-    cli: (...args) =>
-      new Promise((resolve) => {
-        const ran = spawn(process.execPath, [main, "--data", dataDir, ...args], {
-          env: env({ COLUMNS: "200" }),
-          stdio: ["ignore", "pipe", "pipe"],
-        });
-        let out = "";
-        let err = "";
-        ran.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-        ran.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-        ran.once("exit", (code) => resolve({ code: code ?? -1, out, err }));
-      }),
+    cli: (...args) => runTocsin(["--data", dataDir, ...args], { env: env({ COLUMNS: "200" }), cwd: folder }),
     async [Symbol.asyncDispose]() {
       await self.kill();
       clock?.destroy();
