@@ -488,7 +488,7 @@ describe.skipIf(missing)("hostile words", () => {
       );
     await everythingIsSaid();
     for (const name of Object.keys(hostile))
-      await team.expects(new RegExp(`no component named\\. .*${name}( |$)`, "u"));
+      await team.expects(new RegExp(`^Alice: Incident \\d+: .*${name}( |$)`, "u"));
     expect(team.messages.join("\n")).toContain("[31mred");
     expect(steeringIn(tocsin.output())).toEqual([]);
     // The forged QUIT and PRIVMSG are words in a line; Tocsin is still there, and nobody spoke to the users.
