@@ -1,6 +1,5 @@
-// The public pages, rendered once per change of the record and answered before the router, compressed beforehand.
+// The public pages, rendered once per change of the record.
 import { createHash } from "node:crypto";
-import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Desk } from "../engine/desk.ts";
 import { readRecord } from "../db/record-store.ts";
 import { minute, second, type Instant } from "../lib/clock.ts";
@@ -12,9 +11,7 @@ import type { PublicSnapshot } from "../status/snapshot.ts";
 export type Page = {
   readonly etag: string;
   readonly contentType: string;
-  readonly raw: Buffer;
-  readonly gzip: Buffer;
-  readonly brotli: Buffer;
+  readonly body: Buffer;
 };
 
 export type PageCache = {
@@ -32,17 +29,9 @@ const liveEvery = minute;
 /** Pages nobody asks for again must not pile up; a history is asked for page by page. */
 const mostPages = 500;
 
-function compress(body: string, contentType: string): Page {
-  const raw = Buffer.from(body);
-  return {
-    etag: `"${createHash("sha256").update(raw).digest("base64url").slice(0, 22)}"`,
-    contentType,
-    raw,
-    gzip: gzipSync(raw, { level: 9 }),
-    brotli: brotliCompressSync(raw, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_SIZE_HINT]: raw.length },
-    }),
-  };
+function pageOf(text: string, contentType: string): Page {
+  const body = Buffer.from(text);
+  return { etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`, contentType, body };
 }
 
 export function makePageCache(desk: Desk): PageCache {
@@ -78,7 +67,7 @@ export function makePageCache(desk: Desk): PageCache {
     const known = pages.get(path);
     if (known !== undefined) return known;
     const rendered = snapshot === undefined ? undefined : renderPath(snapshot, path);
-    const page = rendered === undefined ? undefined : compress(rendered.body, rendered.contentType);
+    const page = rendered === undefined ? undefined : pageOf(rendered.body, rendered.contentType);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
     if (page === undefined) return undefined;
     if (pages.size >= mostPages) pages.clear();

@@ -1,5 +1,6 @@
 // The public surface, answered before the router: pages, feeds and JSON are bytes that lie ready.
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pagePolicy } from "../status/page/style.ts";
 import type { Page, PageCache } from "./page-cache.ts";
 
@@ -54,51 +55,61 @@ function encodingFor(accepted: string | undefined): Encoding {
 
 type Ready = { readonly headers: readonly string[]; readonly body: Buffer };
 
-/** All that an answer needs, made once for each page: a list of headers costs Node a third of what an object does. */
-type Answers = Readonly<Record<Encoding, Ready>> & { readonly notModified: readonly string[] };
+/** All that an answer needs, made once for each page and form: a list of headers costs Node a third of what an object does. */
+type Answers = { readonly forms: Map<Encoding, Ready>; readonly notModified: readonly string[] };
+
+const compress: Readonly<Record<Encoding, (body: Buffer) => Buffer>> = {
+  identity: (body) => body,
+  gzip: (body) => gzipSync(body, { level: 9 }),
+  // A window of 256 KB spans any page; the usual one of 4 MB would only cost memory.
+  br: (body) =>
+    brotliCompressSync(body, {
+      params: {
+        [constants.BROTLI_PARAM_QUALITY]: 7,
+        [constants.BROTLI_PARAM_LGWIN]: 18,
+        [constants.BROTLI_PARAM_SIZE_HINT]: body.length,
+      },
+    }),
+};
 
 function flat(headers: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(headers).flat();
 }
 
-function answersOf(page: Page): Answers {
-  const open: Readonly<Record<string, string>> = page.contentType.startsWith("application/json")
-    ? { "Access-Control-Allow-Origin": "*" }
-    : {};
-  const shared = { ETag: page.etag, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
-  const whole = (body: Buffer, encoding: Readonly<Record<string, string>>): Ready => ({
-    body,
-    headers: flat({
-      "Content-Type": page.contentType,
-      "Content-Length": String(body.length),
-      ...encoding,
-      ...shared,
-      ...secureHeaders,
-    }),
-  });
-  return {
-    identity: whole(page.raw, {}),
-    gzip: whole(page.gzip, { "Content-Encoding": "gzip" }),
-    br: whole(page.brotli, { "Content-Encoding": "br" }),
-    notModified: flat(shared),
-  };
+function sharedBy(page: Page): Readonly<Record<string, string>> {
+  const open = page.contentType.startsWith("application/json") ? { "Access-Control-Allow-Origin": "*" } : {};
+  return { ETag: page.etag, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
+}
+
+function ready(page: Page, encoding: Encoding): Ready {
+  const body = compress[encoding](page.body);
+  const encoded: Readonly<Record<string, string>> = encoding === "identity" ? {} : { "Content-Encoding": encoding };
+  const own = { "Content-Type": page.contentType, "Content-Length": String(body.length), ...encoded };
+  return { body, headers: flat({ ...own, ...sharedBy(page), ...secureHeaders }) };
+}
+
+function answersFor(page: Page): Answers {
+  const known = made.get(page);
+  if (known !== undefined) return known;
+  const answers: Answers = { forms: new Map(), notModified: flat(sharedBy(page)) };
+  made.set(page, answers);
+  return answers;
 }
 
 const made = new WeakMap<Page, Answers>();
 
 function answer(request: IncomingMessage, response: ServerResponse, page: Page): void {
-  let answers = made.get(page);
-  if (answers === undefined) {
-    answers = answersOf(page);
-    made.set(page, answers);
-  }
+  const answers = answersFor(page);
   const seen = request.headers["if-none-match"];
   if (seen !== undefined && (seen === "*" || seen.includes(page.etag))) {
     response.writeHead(304, [...answers.notModified]);
     response.end();
     return;
   }
-  const { headers, body } = answers[encodingFor(request.headers["accept-encoding"])];
+  const encoding = encodingFor(request.headers["accept-encoding"]);
+  let form = answers.forms.get(encoding);
+  if (form === undefined) answers.forms.set(encoding, (form = ready(page, encoding)));
+  const { headers, body } = form;
   response.writeHead(200, [...headers]);
   if (request.method === "HEAD") response.end();
   else response.end(body);
@@ -113,8 +124,8 @@ export function publicSurface(
     if (request.method !== "GET" && request.method !== "HEAD") return next(request, response);
     const file = fileFor(request.url ?? "/");
     if (file === undefined) return next(request, response);
-    const ready = cache.peek(file);
-    if (ready !== undefined) return answer(request, response, ready);
+    const known = cache.peek(file);
+    if (known !== undefined) return answer(request, response, known);
     cache.page(file).then(
       (page) => (page === undefined ? next(request, response) : answer(request, response, page)),
       // The router's error page says that the store cannot be reached.
