@@ -40,7 +40,7 @@ export type ServeOptions = {
 /** Throws DatabaseOwned, NewerDatabase, or what the database or the network says. */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { config, dataDir, clock, log, demo } = options;
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const metrics = makeMetrics();
   const lock = lockOwner(databaseUrl(config, dataDir));
   // From the last to the first; what fails on the way must leave nothing running, or the process would never end.

@@ -1,5 +1,5 @@
 // Opens the database that the config names: a SQLite file, or PostgreSQL.
-import { mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, SqliteDialect, type Dialect } from "kysely";
 import { Pool, TypeOverrides, type CustomTypesConfig } from "pg";
@@ -42,11 +42,17 @@ function sqliteDialect(database: SqliteFile): Dialect {
   };
 }
 
+/** Drafts, webhooks and the secret of the team links lie in it: for nobody else to read. SQLite gives its -wal and -shm the same mode. */
+function ownFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, "a", 0o600));
+}
+
 /** `sqlite:./data/tocsin.db` or `postgres://…`. Connects lazily on PostgreSQL. */
 export function connect(url: string, options: { readonly onTrouble?: (reason: string) => void } = {}): Connection {
   const file = sqliteFile(url);
   if (file !== undefined) {
-    if (file !== ":memory:") mkdirSync(dirname(file), { recursive: true });
+    if (file !== ":memory:") ownFile(file);
     const database = openSqlite(file);
     const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
     return { db, kind: "sqlite", close: () => db.destroy() };
@@ -58,7 +64,9 @@ export function connect(url: string, options: { readonly onTrouble?: (reason: st
     application_name: "tocsin",
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    statement_timeout: 30_000,
+    statement_timeout: 10_000,
+    // A server behind a dead network never answers, and says nothing: only our own clock ends such a wait.
+    query_timeout: 12_000,
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on("error", (error) => options.onTrouble?.(reasonOf(error)));

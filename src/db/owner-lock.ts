@@ -19,7 +19,7 @@ function isBusy(thrown: unknown): boolean {
 export function lockOwner(url: string): Disposable {
   const file = sqliteFile(url);
   if (file === undefined || file === ":memory:") return { [Symbol.dispose]: () => {} };
-  mkdirSync(dirname(file), { recursive: true });
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   // SQLite's own exclusive lock is the portable way to a file lock in Node.
   const lock = new DatabaseSync(`${file}.lock`, { timeout: 0 });
   try {

@@ -42,7 +42,7 @@ function writeHistory(log: string, clock: Clock): World {
 }
 
 export async function startSimulation(dataDir: string, clock: Clock): Promise<SimulatedService> {
-  mkdirSync(dataDir, { recursive: true });
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const log = join(dataDir, "jobs.jsonl");
   const broken = new Set<DemoTrouble>();
   const stopping = new AbortController();

@@ -107,6 +107,7 @@ export function announce(
   const team = (lead: string, text: string, page = false): Announcement => ({ audience: "team", lead, text, page });
   const users = (lead: string, text: string): Announcement => ({ audience: "users", lead, text, page: false });
   const open = incident.visibility === "published";
+  const title = plainMarkdownLine(incident.notice.title, 200);
   switch (event.kind) {
     case "opened":
       return [
@@ -135,6 +136,11 @@ export function announce(
           true,
         ),
       ];
+    case "relapsed":
+      return [
+        users(`${title} · again`, sentences(["The trouble is back; we are looking into it", byItself(event)])),
+        team(`Incident ${n}: the trouble is back`, sentences([incident.summary]), true),
+      ];
     case "acknowledged":
       return [team(`Incident ${n}`, `${who} has acknowledged it.`)];
     case "taken":
@@ -152,7 +158,7 @@ export function announce(
         byItself(event),
       ]);
       return [
-        users(`${incident.notice.title} · ${phaseWords[event.phase].toLowerCase()}`, text),
+        users(`${title} · ${phaseWords[event.phase].toLowerCase()}`, text),
         team(`Incident ${n}`, `${who} updated it (${event.phase}).`),
       ];
     }
@@ -170,13 +176,11 @@ export function announce(
           `It lasted ${lasted(incident)}`,
         ]),
       );
-      return open ? [users(`${incident.notice.title} · resolved`, text), ended] : [ended];
+      return open ? [users(`${title} · resolved`, text), ended] : [ended];
     }
     case "reopened":
       return [
-        ...(open
-          ? [users(`${incident.notice.title} · again`, "It is not over after all; we are looking into it.")]
-          : []),
+        ...(open ? [users(`${title} · again`, "It is not over after all; we are looking into it.")] : []),
         team(
           `Incident ${n} is open again`,
           sentences([`${who} reopened it`, incident.summary]),
@@ -187,22 +191,52 @@ export function announce(
       return [team(`Incident ${n} is dismissed`, sentences([`${who}: ${event.reason}`]))];
     case "withdrawn":
       return [
-        users(`${incident.notice.title} · withdrawn`, sentences([event.correction])),
+        users(`${title} · withdrawn`, sentences([event.correction])),
         team(`Incident ${n} is withdrawn`, sentences([`${who}: ${event.correction}`])),
       ];
     case "merged":
       return [
-        ...(open ? [users(incident.notice.title, `This goes on as outage ${event.into}.`)] : []),
+        ...(open ? [users(title, `This goes on as outage ${event.into}.`)] : []),
         team(`Incident ${n}`, `merged into ${event.into} by ${who}.`),
       ];
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
     case "edited":
+      return before?.visibility === "published" ? edited(incident, event, names, team, users) : [];
     case "alert-ended":
     case "noted":
     case "absorbed":
       return [];
   }
+}
+
+type Say = (lead: string, text: string) => Announcement;
+
+/** What users were told and is no longer true is told again; other changes are the page's, and the team's to know. */
+function edited(
+  incident: Incident,
+  event: IncidentEvent & { kind: "edited" },
+  names: Names,
+  team: Say,
+  users: Say,
+): readonly Announcement[] {
+  const fields = [...Object.keys(event.notice), ...(event.impact === undefined ? [] : ["impact"])];
+  if (fields.length === 0 && event.startedAt === undefined && event.endedAt === undefined) return [];
+  const words =
+    fields.length === 0
+      ? "its times"
+      : list(
+          fields.map((field) => field.replace("nextUpdateAt", "next update").replace("notAffected", "not affected")),
+        );
+  const told = event.impact !== undefined || "eta" in event.notice;
+  const now = sentences([
+    typeof incident.notice.eta === "number" ? `Expected to be over by ${sayTime(incident.notice.eta)}` : undefined,
+    nextUpdate(incident),
+  ]);
+  return [
+    ...(told ? [users(`${sayTitle(incident, names)} · corrected`, now)] : []),
+    team(`Incident ${incident.number}`, `${sayActor(event, names)} changed ${words}.`),
+  ];
 }
 
 /** The message of an announcement: pages call people by name. */
@@ -225,6 +259,7 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
   "resolved",
   "reopened",
   "recovered",
+  "relapsed",
   "withdrawn",
   "merged",
   "absorbed",

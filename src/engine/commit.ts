@@ -14,6 +14,27 @@ export class Overtaken extends Error {
   override readonly name = "Overtaken";
 }
 
+const tries = 5;
+/** Deadlock, serialization failure, and two that took the same number: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const races = new Set(["40P01", "40001", "23505", "SQLITE_CONSTRAINT_UNIQUE"]);
+
+function isRace(thrown: unknown): boolean {
+  if (thrown instanceof Overtaken) return true;
+  if (!(thrown instanceof Error)) return false;
+  return ("code" in thrown && races.has(String(thrown.code))) || /unique constraint failed/iu.test(thrown.message);
+}
+
+/** One transaction; when somebody else was faster, it is done again on what they left. */
+export async function transact<T>(desk: Desk, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let turn = 1; ; turn++) {
+    try {
+      return await desk.db.transaction().execute(work);
+    } catch (thrown) {
+      if (turn >= tries || !isRace(thrown)) throw thrown;
+    }
+  }
+}
+
 /** `subject` of everything that is said about an incident. */
 export function subjectOf(number: number): string {
   return `incident:${number}`;

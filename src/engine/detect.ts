@@ -12,6 +12,7 @@ import { sayDuration } from "../lib/duration.ts";
 import { reasonOf } from "../lib/result.ts";
 import { day, isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
+import { transact } from "./commit.ts";
 import { takeAlert } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 
@@ -48,7 +49,7 @@ async function look(
   const seen = await source.look({ now: desk.clock.now(), state, feedback: await feedback(desk, id) }, cut);
   const now = desk.clock.now();
   const sighted = before?.blind === true ? [sight(id, source, before, now)] : [];
-  const outcomes = await desk.db.transaction().execute(async (tx) => {
+  const outcomes = await transact(desk, async (tx) => {
     const done: string[] = [];
     for (const alert of [...sighted, ...seen.alerts]) done.push(await takeAlert(tx, desk, id, alert, now));
     await saveSourceState(tx, { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false });
@@ -126,7 +127,7 @@ async function couldNotLook(
     reason: words,
     blind,
   };
-  await desk.db.transaction().execute(async (tx) => {
+  await transact(desk, async (tx) => {
     await saveSourceState(tx, state);
     if (!blind || before?.blind === true) return;
     const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;

@@ -2,8 +2,10 @@
 import type { Headers, WebhookSource } from "../alerts/source.ts";
 import { appendToInbox, markInbox, waitingInbox, type InboxRow } from "../alerts/inbox-store.ts";
 import type { SourceId } from "../config/names.ts";
+import { readRecord } from "../db/record-store.ts";
 import { fault } from "../lib/fault.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
+import { transact } from "./commit.ts";
 import { takeAlert } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 
@@ -64,18 +66,41 @@ export async function receive(desk: Desk, id: SourceId, headers: Headers, body: 
 
 const batch = 100;
 
-/** Works off what waits in the inbox; true when there may be more. */
-export async function takeIn(desk: Desk): Promise<boolean> {
-  const rows = await waitingInbox(desk.db, batch);
-  for (const row of rows) await takeRow(desk, row);
-  if (rows.length > 0) desk.bell.ring();
-  return rows.length === batch;
+/** So often a row may fail while the database is well, before it is set aside: one must not block all that follow. */
+const patience = 5;
+
+/** Works off what waits in the inbox, in order; a turn tells whether there may be more. */
+export function makeIntake(desk: Desk): () => Promise<boolean> {
+  const failures = new Map<number, number>();
+  const take = async (row: InboxRow): Promise<void> => {
+    try {
+      await takeRow(desk, row);
+      failures.delete(row.id);
+    } catch (thrown) {
+      // Throws itself when the database is the trouble: that is no fault of the row.
+      await readRecord(desk.db);
+      const failed = (failures.get(row.id) ?? 0) + 1;
+      failures.set(row.id, failed);
+      if (failed < patience) throw thrown;
+      desk.log.error(
+        { source: row.source, inbox: row.id, reason: reasonOf(thrown) },
+        "a webhook could not be taken in; it is kept as rejected",
+      );
+      await markInbox(desk.db, row.id, { status: "rejected", reason: reasonOf(thrown) }, desk.clock.now());
+    }
+  };
+  return async () => {
+    const rows = await waitingInbox(desk.db, batch);
+    for (const row of rows) await take(row);
+    if (rows.length > 0) desk.bell.ring();
+    return rows.length === batch;
+  };
 }
 
 async function takeRow(desk: Desk, row: InboxRow): Promise<void> {
   const parsed = parseRow(desk, row);
   const now = desk.clock.now();
-  const outcomes = await desk.db.transaction().execute(async (tx) => {
+  const outcomes = await transact(desk, async (tx) => {
     const mine = await markInbox(
       tx,
       row.id,

@@ -6,7 +6,7 @@ import { reasonOf } from "../lib/result.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { lookOnce } from "./detect.ts";
-import { takeIn } from "./intake.ts";
+import { makeIntake } from "./intake.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
 
@@ -84,6 +84,15 @@ async function acquire(desk: Desk, soleOwner: boolean, troubles: Map<string, str
   }
 }
 
+/** A renewal that hangs must not keep the fence from falling. Real time: the lease is about other processes. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = AbortSignal.timeout(Math.max(1, ms));
+  const fell = new Promise<never>((_resolve, reject) => {
+    late.addEventListener("abort", () => reject(new Error("the database does not answer")), { once: true });
+  });
+  return Promise.race([work, fell]);
+}
+
 /** Renews the lease; ends the term by our own monotonic clock before anybody else may begin one. */
 async function keepLease(desk: Desk, signal: AbortSignal, term: AbortController): Promise<void> {
   let renewed = performance.now();
@@ -92,7 +101,8 @@ async function keepLease(desk: Desk, signal: AbortSignal, term: AbortController)
     if (signal.aborted) return;
     const asked = performance.now();
     try {
-      if (!(await takeLease(desk.db, leaseName, desk.owner, desk.clock.now()))) return term.abort();
+      const fence = leaseFence - (asked - renewed);
+      if (!(await within(fence, takeLease(desk.db, leaseName, desk.owner, desk.clock.now())))) return term.abort();
       renewed = asked;
     } catch (thrown) {
       desk.log.warn({ reason: reasonOf(thrown) }, "the lease could not be renewed");
@@ -103,6 +113,7 @@ async function keepLease(desk: Desk, signal: AbortSignal, term: AbortController)
 
 function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
   const reconcile = makeReconciler(desk);
+  const intake = makeIntake(desk);
   const looking = [...desk.sources.values()].flatMap(({ id, source }) =>
     source.kind === "looking"
       ? [[`look ${id}`, unbelled(desk, (signal) => lookOnce(desk, id, source, signal))] as const]
@@ -113,7 +124,7 @@ function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
     return [`deliver ${line.name}`, (_signal: AbortSignal, cut: AbortSignal) => deliver(cut)] as const;
   });
   return [
-    ["intake", async () => ((await takeIn(desk)) ? 0 : 2 * second)],
+    ["intake", async () => ((await intake()) ? 0 : 2 * second)],
     ["reconcile", unbelled(desk, () => reconcile())],
     ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
     ...looking,

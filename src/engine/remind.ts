@@ -5,6 +5,7 @@ import type { Incident } from "../incidents/incident.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
 import { carefulNotice, remindersOf, type Reminder } from "../incidents/reminders.ts";
 import { isoSeconds } from "../lib/clock.ts";
+import { reasonOf } from "../lib/result.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { messageOf } from "./announce.ts";
 import { subjectOf } from "./commit.ts";
@@ -15,7 +16,12 @@ import { command } from "./respond.ts";
 export async function remind(desk: Desk): Promise<void> {
   const now = desk.clock.now();
   for (const incident of await openIncidents(desk.db)) {
-    for (const due of remindersOf(incident, desk.promises, now)) await act(desk, incident, due);
+    try {
+      for (const due of remindersOf(incident, desk.promises, now)) await act(desk, incident, due);
+    } catch (thrown) {
+      // One that cannot be helped must not keep the others waiting; it is tried again with the next look.
+      desk.log.error({ incident: incident.number, reason: reasonOf(thrown) }, "a reminder failed");
+    }
   }
 }
 
@@ -25,13 +31,7 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
     case "publish": {
       const filled = await command(desk, n, tocsin, { do: "edit", notice: carefulNotice(incident) }, incident.version);
       if (filled.ok)
-        await command(
-          desk,
-          n,
-          tocsin,
-          { do: "publish", text: `We are looking into it. ${incident.summary}` },
-          filled.incident.version,
-        );
+        await command(desk, n, tocsin, { do: "publish", text: "We are looking into it." }, filled.incident.version);
       return;
     }
     case "resolve":

@@ -12,10 +12,9 @@ import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Instant } from "../lib/clock.ts";
-import { commitChange, Overtaken } from "./commit.ts";
+import type { Tx } from "../db/schema.ts";
+import { commitChange, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
-
-const tries = 5;
 
 function refusal(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal: { code, message } };
@@ -86,39 +85,36 @@ function obeyAll(incident: Incident, commands: readonly Command[]): Obeyed {
 
 /** Carries out a command on an incident, or says why not. Two at once lose nothing: the second is decided on what the first left. */
 export async function command(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
-  for (let turn = 1; ; turn++) {
-    try {
-      const obeyed = await tryCommand(desk, number, by, order, expect);
-      fault("command.committed");
-      desk.bell.ring();
-      return obeyed;
-    } catch (thrown) {
-      if (!(thrown instanceof Overtaken) || turn >= tries) throw thrown;
-    }
-  }
+  const obeyed = await transact(desk, (tx) => tryCommand(tx, desk, number, by, order, expect));
+  fault("command.committed");
+  desk.bell.ring();
+  return obeyed;
 }
 
-async function tryCommand(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
-  return desk.db.transaction().execute(async (tx) => {
-    const at = desk.clock.now();
-    const incident = await readIncident(tx, number);
-    if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
-    const asked: Command = { ...order, by, at, ...(expect === undefined ? {} : { expect }) };
-    const obeyed = obeyAll(
-      incident,
-      expect === undefined ? withPromise(desk, incident, asked) : expecting(withPromise(desk, incident, asked), expect),
-    );
-    if (!obeyed.ok) return obeyed;
-    if (order.do === "merge") {
-      const into = await readIncident(tx, order.into);
-      if (into === undefined) return refusal("not-found", `there is no incident ${order.into}`);
-      const absorbed = obey(into, { do: "absorb", from: incident, by, at });
-      if (!absorbed.ok) return absorbed;
-      await commitChange(tx, desk, into, absorbed.incident, absorbed.events, at);
-    }
-    await commitChange(tx, desk, incident, obeyed.incident, obeyed.events, at);
-    return obeyed;
-  });
+async function tryCommand(
+  tx: Tx,
+  desk: Desk,
+  number: number,
+  by: Actor,
+  order: Order,
+  expect?: number,
+): Promise<Obeyed> {
+  const at = desk.clock.now();
+  const incident = await readIncident(tx, number);
+  if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
+  const asked: Command = { ...order, by, at, ...(expect === undefined ? {} : { expect }) };
+  const commands = withPromise(desk, incident, asked);
+  const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
+  if (!obeyed.ok) return obeyed;
+  if (order.do === "merge") {
+    const into = await readIncident(tx, order.into);
+    if (into === undefined) return refusal("not-found", `there is no incident ${order.into}`);
+    const absorbed = obey(into, { do: "absorb", from: incident, by, at });
+    if (!absorbed.ok) return absorbed;
+    await commitChange(tx, desk, into, absorbed.incident, absorbed.events, at);
+  }
+  await commitChange(tx, desk, incident, obeyed.incident, obeyed.events, at);
+  return obeyed;
 }
 
 /** Only the first of several commands is held against the version that the sender saw. */
@@ -142,32 +138,25 @@ export async function openIncident(desk: Desk, by: Actor, opening: Opening): Pro
   if (startedAt > at) return refusal("invalid", "it cannot have started in the future");
   const hit = Object.keys(opening.impact).map((id) => desk.components.get(brand<ComponentId>(id)));
   const notice: Notice = { ...defaultsFor(hit.filter((component) => component !== undefined)), ...opening.notice };
-  for (let turn = 1; ; turn++) {
-    try {
-      const incident = await desk.db.transaction().execute(async (tx) => {
-        const event: IncidentEvent = {
-          kind: "opened",
-          at,
-          by,
-          id: brand<IncidentId>(uuidv7(at)),
-          number: await nextNumber(tx),
-          impact: opening.impact,
-          notice,
-          startedAt,
-          summary: "",
-          alerts: [],
-          coverage: [],
-        };
-        const opened = apply(undefined, event);
-        await commitChange(tx, desk, undefined, opened, [event], at);
-        return { incident: opened, events: [event] };
-      });
-      fault("command.committed");
-      desk.bell.ring();
-      return { ok: true, ...incident };
-    } catch (thrown) {
-      // Two opened at the same moment took the same number: the second takes the next.
-      if (turn >= tries || !String(thrown).toLowerCase().includes("unique")) throw thrown;
-    }
-  }
+  const opened = await transact(desk, async (tx) => {
+    const event: IncidentEvent = {
+      kind: "opened",
+      at,
+      by,
+      id: brand<IncidentId>(uuidv7(at)),
+      number: await nextNumber(tx),
+      impact: opening.impact,
+      notice,
+      startedAt,
+      summary: "",
+      alerts: [],
+      coverage: [],
+    };
+    const incident = apply(undefined, event);
+    await commitChange(tx, desk, undefined, incident, [event], at);
+    return { incident, events: [event] };
+  });
+  fault("command.committed");
+  desk.bell.ring();
+  return { ok: true, ...opened };
 }

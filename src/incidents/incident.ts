@@ -77,6 +77,8 @@ export type Happening =
     }
   | { readonly kind: "alert-ended"; readonly key: AlertKey; readonly summary: string }
   | { readonly kind: "recovered" }
+  /** The evidence is back after it had ended. */
+  | { readonly kind: "relapsed" }
   | { readonly kind: "acknowledged"; readonly until?: Instant }
   | { readonly kind: "taken" }
   | { readonly kind: "published"; readonly text: string }
@@ -213,6 +215,8 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
       return endAlert(incident, event);
     case "recovered":
       return { ...incident, ...enterPhase(incident, "monitoring", event.at) };
+    case "relapsed":
+      return { ...incident, ...enterPhase(incident, "investigating", event.at), backlog: false };
     case "acknowledged":
       return acknowledge(incident, event, event.until);
     case "taken":

@@ -241,12 +241,18 @@ describe("the end of the evidence", () => {
     expect(after(opened(), end)).toMatchObject({ state: "resolved", visibility: "draft", alerts: [] });
   });
 
-  test("a published incident becomes monitoring, once, and waits for a human", () => {
+  test("a published incident becomes monitoring and waits for a human; a relapse is told, and its end again", () => {
     const { incident, events } = play(standing("published triggered"), end);
     expect(events.map((event) => event.kind)).toEqual(["alert-ended", "recovered"]);
     expect(incident).toMatchObject({ state: "triggered", phase: "monitoring", clocks: { mitigated: t0 + minute } });
     const flapping = play(incident, again, end);
-    expect(flapping.events.map((event) => event.kind)).toEqual(["alert-attached", "alert-ended"]);
+    expect(flapping.events.map((event) => event.kind)).toEqual([
+      "alert-attached",
+      "relapsed",
+      "alert-ended",
+      "recovered",
+    ]);
+    expect(after(incident, again)).toMatchObject({ phase: "investigating", visibility: "published" });
   });
 
   test("one of two alerts keeps it going", () => {

@@ -218,14 +218,7 @@ export function obey(incident: Incident, command: Command): Obeyed {
     case "resolve":
       return resolve(incident, command);
     case "attach":
-      return did(incident, command, {
-        kind: "alert-attached",
-        key: command.key,
-        summary: command.summary,
-        impact: command.impact,
-        startedAt: command.startedAt,
-        ...(command.coverage === undefined ? {} : { coverage: command.coverage }),
-      });
+      return attach(incident, command);
     case "end-alert":
       return endAlert(incident, command);
     case "absorb":
@@ -265,7 +258,7 @@ function acknowledge(incident: Incident, command: Command & { do: "acknowledge" 
 function publish(incident: Incident, command: Command & { do: "publish" }): Obeyed {
   const missing = lacking(incident.notice, incident.impact);
   if (missing.length > 0) return incomplete(incident, missing);
-  const texts = [command.text, incident.notice.scope, incident.summary];
+  const texts = [command.text, incident.notice.scope, "We are looking into it."];
   const text = texts.find((each) => each !== undefined && each.trim() !== "") ?? "";
   return did(incident, command, { kind: "published", text });
 }
@@ -326,12 +319,27 @@ function resolve(incident: Incident, command: Command & { do: "resolve" }): Obey
   });
 }
 
+/** An alert that comes back while users read that it looks fixed is news to everybody. */
+function attach(incident: Incident, command: Command & { do: "attach" }): Obeyed {
+  const attached: Happening = {
+    kind: "alert-attached",
+    key: command.key,
+    summary: command.summary,
+    impact: command.impact,
+    startedAt: command.startedAt,
+    ...(command.coverage === undefined ? {} : { coverage: command.coverage }),
+  };
+  const back =
+    incident.visibility === "published" && incident.phase === "monitoring" && incident.quietSince !== undefined;
+  return back ? did(incident, command, attached, { kind: "relapsed" }) : did(incident, command, attached);
+}
+
 /** When the last alert of a draft ends, the draft resolves; a published incident becomes `monitoring` and waits for a human. */
 function endAlert(incident: Incident, command: Command & { do: "end-alert" }): Obeyed {
   const ended: Happening = { kind: "alert-ended", key: command.key, summary: command.summary };
   const last = incident.alerts.every((key) => key === command.key);
   if (!last || incident.state === "resolved") return did(incident, command, ended);
   if (incident.visibility === "draft") return did(incident, command, ended, { kind: "resolved", endedAt: command.at });
-  if (incident.phase === "monitoring") return did(incident, command, ended);
+  // Whoever said "monitoring" before the evidence ended is asked all the same whether it is over.
   return did(incident, command, ended, { kind: "recovered" });
 }

@@ -75,7 +75,7 @@ export function remindersOf(incident: Incident, rules: Rules, now: Instant): rea
 /** The careful fillings of an automatic notice, for the fields that nobody has filled. */
 export function carefulNotice(incident: Incident): Partial<Incident["notice"]> {
   const careful: Readonly<Record<string, Partial<Incident["notice"]>>> = {
-    scope: { scope: incident.summary },
+    scope: { scope: "Something is not right; we are looking into it." },
     affected: { affected: "Not known yet." },
     alternative: { alternatives: ["none known"] },
     eta: { eta: "unknown" },

@@ -140,6 +140,8 @@ function wording(event: IncidentEvent, over: boolean): Pick<PublicUpdate, "phase
       return { phase: event.phase, text: event.text };
     case "recovered":
       return { phase: "monitoring", text: "What we measure looks normal again. We keep watching." };
+    case "relapsed":
+      return { phase: "investigating", text: "The trouble is back; we are looking into it." };
     case "resolved":
       return { phase: "resolved", text: event.text ?? "This is over." };
     case "reopened":
