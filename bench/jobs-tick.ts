@@ -41,7 +41,9 @@ async function tick(): Promise<number> {
   for (let again = true; again;) {
     if (source.kind !== "looking") break;
     const looked = await source.look({ now, state, feedback: { dismissed: [] } }, AbortSignal.timeout(day));
-    state = source.load(source.save(looked.state));
+    // As the engine does: saved with the alerts at each look, but kept in memory for the next.
+    source.save(looked.state);
+    state = looked.state;
     again = looked.again ?? false;
   }
   return performance.now() - before;

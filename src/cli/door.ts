@@ -1,6 +1,5 @@
 // The CLI's way in: the running server's socket, else the database itself, under its lock.
 import { existsSync } from "node:fs";
-import { request } from "node:http";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { z } from "zod";
@@ -10,6 +9,7 @@ import { sayConfigError } from "../config/load.ts";
 import { DatabaseOwned } from "../db/owner-lock.ts";
 import { Problem } from "../http/contract.ts";
 import { second, wallClock } from "../lib/clock.ts";
+import { request } from "../lib/node-http.ts";
 import { reasonOf } from "../lib/result.ts";
 
 /** 0 done, 1 the answer is no, 2 wrong usage, 3 could not reach or read what it needs. */

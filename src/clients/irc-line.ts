@@ -77,7 +77,13 @@ export function roomForText(prefix: string, target: string): number {
   return longestLine - Buffer.byteLength(`:${prefix} PRIVMSG ${target} :\r\n`);
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** ICU's tables cost 15 ms to load: not before the first word that is too long. */
+function graphemes(word: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(word);
+}
 
 /** The pieces of a word that is too long: whole graphemes, and whole code points where one grapheme alone is too long. */
 function cutWord(word: string, bytes: number): readonly string[] {
@@ -90,7 +96,7 @@ function cutWord(word: string, bytes: number): readonly string[] {
     }
     piece += part;
   };
-  for (const { segment } of graphemes.segment(word)) {
+  for (const { segment } of graphemes(word)) {
     if (Buffer.byteLength(segment) <= bytes) add(segment);
     else for (const point of segment) add(point);
   }

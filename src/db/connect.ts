@@ -2,7 +2,7 @@
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, SqliteDialect, type Dialect } from "kysely";
-import { Pool, TypeOverrides, type CustomTypesConfig } from "pg";
+import type { Pool } from "pg";
 import { reasonOf } from "../lib/result.ts";
 import type { Db, Schema } from "./schema.ts";
 import { openSqlite, type SqliteFile } from "./sqlite.ts";
@@ -16,12 +16,27 @@ export type Connection = {
 const int8 = 20;
 const numeric = 1_700;
 
-/** int8 and count(*) arrive as strings otherwise; ours fit a double (milliseconds, counters). */
-function parsers(): CustomTypesConfig {
+/** Loads pg only here: a desk on SQLite starts without it. */
+async function makePool(url: string, onTrouble: ((reason: string) => void) | undefined): Promise<Pool> {
+  const { Pool, TypeOverrides } = await import("pg");
+  // int8 and count(*) arrive as strings otherwise; ours fit a double (milliseconds, counters).
   const types = new TypeOverrides();
   types.setTypeParser(int8, Number);
   types.setTypeParser(numeric, Number);
-  return types;
+  const pool = new Pool({
+    connectionString: url,
+    max: 8,
+    types,
+    application_name: "tocsin",
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    statement_timeout: 10_000,
+    // A server behind a dead network never answers, and says nothing: only our own clock ends such a wait.
+    query_timeout: 12_000,
+  });
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on("error", (error) => onTrouble?.(reasonOf(error)));
+  return pool;
 }
 
 /** The file of a SQLite URL; undefined for PostgreSQL. */
@@ -57,19 +72,6 @@ export function connect(url: string, options: { readonly onTrouble?: (reason: st
     const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
     return { db, kind: "sqlite", close: () => db.destroy() };
   }
-  const pool = new Pool({
-    connectionString: url,
-    max: 8,
-    types: parsers(),
-    application_name: "tocsin",
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    statement_timeout: 10_000,
-    // A server behind a dead network never answers, and says nothing: only our own clock ends such a wait.
-    query_timeout: 12_000,
-  });
-  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
-  pool.on("error", (error) => options.onTrouble?.(reasonOf(error)));
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: () => makePool(url, options.onTrouble) }) });
   return { db, kind: "postgres", close: () => db.destroy() };
 }

@@ -1,8 +1,9 @@
 // The demo as a program: the simulated service beside a real Tocsin, all inside one folder.
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import { join } from "node:path";
 import type { Clock } from "../lib/clock.ts";
+import { createServer } from "../lib/node-http.ts";
 import { second } from "../lib/clock.ts";
 import { history, livelyPace, step, type Trouble, type World } from "./simulated-ci.ts";
 

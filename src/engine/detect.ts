@@ -21,38 +21,54 @@ const longestLook = 60 * second;
 
 type Looking = LookingSource<unknown>;
 
-/** One look of one source. Returns how long to wait before the next. */
-export async function lookOnce(desk: Desk, id: SourceId, source: Looking, signal: AbortSignal): Promise<number> {
-  const before = (await readSourceStates(desk.db)).get(id);
-  const started = performance.now();
-  try {
-    const again = await look(desk, id, source, before, signal);
-    desk.meter.looked(id, "ok", performance.now() - started);
-    return again ? 0 : source.everyMs;
-  } catch (thrown) {
-    if (signal.aborted) return source.everyMs;
-    desk.meter.looked(id, "failed", performance.now() - started);
-    await couldNotLook(desk, id, source, before, reasonOf(thrown));
-    return Math.min(source.everyMs, 30 * second);
-  }
+/** What is known of a source: its row, and its state as the source itself holds it. */
+type Known = { readonly row: SourceState | undefined; readonly state: unknown };
+
+async function readKnown(desk: Desk, id: SourceId, source: Looking): Promise<Known> {
+  const row = (await readSourceStates(desk.db)).get(id);
+  return { row, state: row?.state === undefined ? undefined : source.load(row.state) };
 }
 
-async function look(
-  desk: Desk,
-  id: SourceId,
-  source: Looking,
-  before: SourceState | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const state = before?.state === undefined ? undefined : source.load(before.state);
+/**
+ * One look of one source at each call, which returns how long to wait before the next. Made anew for each term of the
+ * engine: within one nobody else writes the row, so it is read once, and again after a look that failed.
+ */
+export function makeLooker(desk: Desk, id: SourceId, source: Looking): (signal: AbortSignal) => Promise<number> {
+  let committed: Known | undefined;
+  return async (signal) => {
+    const before = committed ?? (await readKnown(desk, id, source));
+    committed = undefined;
+    const started = performance.now();
+    try {
+      const { known, again } = await look(desk, id, source, before, signal);
+      committed = known;
+      desk.meter.looked(id, "ok", performance.now() - started);
+      return again ? 0 : source.everyMs;
+    } catch (thrown) {
+      if (signal.aborted) return source.everyMs;
+      desk.meter.looked(id, "failed", performance.now() - started);
+      // What the broken look made of the state in memory is not trusted: the next one reads what was saved.
+      await couldNotLook(desk, id, source, before.row, reasonOf(thrown));
+      return Math.min(source.everyMs, 30 * second);
+    }
+  };
+}
+
+type Looked = { readonly known: Known; readonly again: boolean };
+
+async function look(desk: Desk, id: SourceId, source: Looking, before: Known, signal: AbortSignal): Promise<Looked> {
   const cut = AbortSignal.any([signal, AbortSignal.timeout(longestLook)]);
-  const seen = await source.look({ now: desk.clock.now(), state, feedback: await feedback(desk, id) }, cut);
+  const seen = await source.look(
+    { now: desk.clock.now(), state: before.state, feedback: await feedback(desk, id) },
+    cut,
+  );
   const now = desk.clock.now();
-  const sighted = before?.blind === true ? [sight(id, source, before, now)] : [];
+  const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
+  const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
   const outcomes = await transact(desk, async (tx) => {
     const done: string[] = [];
     for (const alert of [...sighted, ...seen.alerts]) done.push(await takeAlert(tx, desk, id, alert, now));
-    await saveSourceState(tx, { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false });
+    await saveSourceState(tx, row);
     if (sighted.length > 0) await bumpSequence(tx, now);
     return done;
   });
@@ -60,7 +76,7 @@ async function look(
   for (const outcome of outcomes) desk.meter.alertTaken(id, outcome);
   for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
   if (outcomes.length > 0) desk.bell.ring();
-  return seen.again === true;
+  return { known: { row, state: seen.state }, again: seen.again === true };
 }
 
 /** Which of its alarms people dismissed as no outage, in the last day. */
@@ -118,7 +134,7 @@ async function couldNotLook(
   const words = oneLine(reason, 300);
   if (before?.reason !== words || blind !== before.blind)
     desk.log.warn({ source: id, reason: words, blind }, "could not look");
-  const state: SourceState = {
+  const row: SourceState = {
     source: id,
     ...(before?.state === undefined ? {} : { state: before.state }),
     ...(before?.okAt === undefined ? {} : { okAt: before.okAt }),
@@ -128,7 +144,7 @@ async function couldNotLook(
     blind,
   };
   await transact(desk, async (tx) => {
-    await saveSourceState(tx, state);
+    await saveSourceState(tx, row);
     if (!blind || before?.blind === true) return;
     const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;
     await takeAlert(tx, desk, id, blindAlert(id, source, since, now, "firing", summary), now);

@@ -5,7 +5,7 @@ import { minute, second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
-import { lookOnce } from "./detect.ts";
+import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
@@ -115,9 +115,7 @@ function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
   const looking = [...desk.sources.values()].flatMap(({ id, source }) =>
-    source.kind === "looking"
-      ? [[`look ${id}`, unbelled(desk, (signal) => lookOnce(desk, id, source, signal))] as const]
-      : [],
+    source.kind === "looking" ? [[`look ${id}`, unbelled(desk, makeLooker(desk, id, source))] as const] : [],
   );
   const lines = linesOf(desk).map((line) => {
     const deliver = makeDeliverer(desk, line);

@@ -1,5 +1,4 @@
 // Asks a URL whether it is well, every so often; confirms before it alarms.
-import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { z } from "zod";
 import { alertKey, type Alert } from "../alerts/alert.ts";
@@ -8,6 +7,7 @@ import { duration, idOf } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { count, oneLine } from "../lib/text.ts";
+import { request as httpRequest } from "../lib/node-http.ts";
 import { reasonOf } from "../lib/result.ts";
 
 /** A look is cut off after a minute; an answer that never comes must be called a failure before that. */

@@ -1,5 +1,5 @@
 // One careful connection to somebody else's database: read-only, bounded in time, made again on the next look after a failure.
-import { Client } from "pg";
+import type { Client } from "pg";
 import type { z } from "zod";
 import { reasonOf } from "../lib/result.ts";
 
@@ -57,6 +57,8 @@ export function readOnlyDatabase(address: string): ReadOnlyDatabase {
   };
   const connected = async (signal: AbortSignal): Promise<Client> => {
     if (client !== undefined) return client;
+    // Not before the first look: a desk without a job database starts without it.
+    const { Client } = await import("pg");
     const fresh = new Client({
       connectionString: address,
       application_name: "tocsin",

@@ -1,0 +1,112 @@
+import { expect, test } from "vitest";
+import { onEachDatabase } from "../../test/kit/database.ts";
+import { readSourceStates } from "../alerts/source-state-store.ts";
+import type { LookingSource } from "../alerts/source.ts";
+import { ensureRecord } from "../db/record-store.ts";
+import type { Db } from "../db/schema.ts";
+import { makeBell } from "../lib/bell.ts";
+import { minute } from "../lib/clock.ts";
+import { brand } from "../lib/ids.ts";
+import { silentLog } from "../lib/log.ts";
+import type { SourceId } from "../config/names.ts";
+import type { Desk } from "./desk.ts";
+import { makeLooker } from "./detect.ts";
+
+const id = brand<SourceId>("counter");
+const signal = new AbortController().signal;
+
+function deskOn(db: Db): Desk {
+  const nothing = (): void => {};
+  return {
+    db,
+    clock: { now: () => 1_000_000, wait: async () => undefined },
+    log: silentLog,
+    bell: makeBell(),
+    owner: "test",
+    site: {
+      name: "Test",
+      url: "https://status.example.org",
+      timeZone: "UTC",
+      language: "en",
+      demo: false,
+      code: "test",
+    },
+    components: new Map(),
+    people: new Map(),
+    roles: new Map(),
+    channels: new Map(),
+    sources: new Map(),
+    targets: new Map(),
+    promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
+    meter: { alertTaken: nothing, jobsFinished: nothing, attempted: nothing, looked: nothing, refused: nothing },
+  };
+}
+
+/** Counts its looks in its state, and how often that was read. Fails where it is told to. */
+function counter(): LookingSource<unknown> & { loads: number; fail: "" | "look" } {
+  return {
+    kind: "looking",
+    everyMs: minute,
+    blindAfterMs: 10 * minute,
+    components: [],
+    loads: 0,
+    fail: "",
+    save: (state) => Buffer.from(String(state)),
+    load(bytes) {
+      this.loads += 1;
+      return Number(Buffer.from(bytes).toString());
+    },
+    async look({ state }) {
+      if (this.fail === "look") throw new Error("cannot look");
+      const next = Number(state ?? 0) + 1;
+      return { alerts: [], samples: [], state: next };
+    },
+  };
+}
+
+onEachDatabase("what a source knows", (kind) => {
+  const saved = async (db: Db): Promise<string> =>
+    Buffer.from((await readSourceStates(db)).get(id)?.state ?? []).toString();
+
+  test("is read once, and saved at every look", async () => {
+    await using database = await kind.open();
+    await ensureRecord(database.db, 0);
+    const source = counter();
+    const look = makeLooker(deskOn(database.db), id, source);
+    for (let turn = 0; turn < 3; turn++) expect(await look(signal)).toBe(minute);
+    expect(source.loads).toBe(0);
+    expect(await saved(database.db)).toBe("3");
+    await makeLooker(deskOn(database.db), id, source)(signal);
+    expect(source.loads).toBe(1);
+    expect(await saved(database.db)).toBe("4");
+  });
+
+  test("survives a look that failed, in memory as on disk", async () => {
+    await using database = await kind.open();
+    await ensureRecord(database.db, 0);
+    const source = counter();
+    const look = makeLooker(deskOn(database.db), id, source);
+    await look(signal);
+    source.fail = "look";
+    expect(await look(signal)).toBe(minute / 2);
+    expect(await saved(database.db)).toBe("1");
+    source.fail = "";
+    await look(signal);
+    expect(await saved(database.db)).toBe("2");
+  });
+
+  test("is what is on disk, after a time in which nothing could be written", async () => {
+    await using database = await kind.open();
+    await ensureRecord(database.db, 0);
+    const source = counter();
+    const desk = deskOn(database.db);
+    const look = makeLooker(desk, id, source);
+    await look(signal);
+    await database.db.schema.alterTable("source_states").renameTo("gone").execute();
+    await expect(look(signal)).rejects.toThrow(/source_states/u);
+    await database.db.schema.alterTable("gone").renameTo("source_states").execute();
+    await look(signal);
+    expect(source.loads).toBe(1);
+    expect(await saved(database.db)).toBe("2");
+  });
+});
