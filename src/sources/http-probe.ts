@@ -63,6 +63,11 @@ function ask(url: string, timeoutMs: number, signal: AbortSignal): Promise<numbe
         response.destroy();
       },
     );
+    // A 101 is no response to node, but an upgrade; without a listener nothing more would be heard of the request.
+    request.on("upgrade", (response, socket) => {
+      resolve(response.statusCode ?? 0);
+      socket.destroy();
+    });
     request.on("error", (error) =>
       reject(cut.aborted && !signal.aborted ? new Error(`no answer within ${timeoutMs / 1_000} s`) : error),
     );

@@ -1,0 +1,316 @@
+// What every publisher promises, held against each entry of the registry: a new one is tested from its first day.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import type { TargetId } from "../../src/config/names.ts";
+import type { Publisher, PublisherProvider } from "../../src/delivery/publisher.ts";
+import { wallClock } from "../../src/lib/clock.ts";
+import { brand } from "../../src/lib/ids.ts";
+import type { Sequence } from "../../src/lib/sequence.ts";
+import { publishers } from "../../src/publishers/registry.ts";
+import type { PublicSnapshot } from "../../src/status/snapshot.ts";
+import { calm, full, outage } from "../kit/snapshots.ts";
+import { heardLog, type HeardLog } from "../peers/heard-log.ts";
+
+const secret = "s3cret-of-the-fixture";
+
+type Outside = AsyncDisposable & {
+  readonly config: object;
+  /** Whatever an outsider can see, and when each of it was last written. */
+  picture(): Readonly<Record<string, { readonly body: string; readonly at: bigint }>>;
+  /** It is no longer what one can publish to. */
+  breakIt(): void;
+};
+
+type Fixture = {
+  open(): Promise<Outside>;
+  /** Configs that are wrong, with the secret in them. */
+  readonly wrong: readonly object[];
+};
+
+type Folder = Outside & { readonly folder: string; readonly [Symbol.dispose]: () => void };
+
+function folderOutside(): Folder {
+  const parent = mkdtempSync(join(tmpdir(), "tocsin-publish-"));
+  const folder = join(parent, "site");
+  const remove = (): void => rmSync(parent, { recursive: true, force: true });
+  return {
+    folder,
+    config: { to: { directory: folder } },
+    picture: () => {
+      if (!existsSync(folder) || !statSync(folder).isDirectory()) return {};
+      const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+      const paths = entries.map((entry) => join(entry.parentPath, entry.name));
+      return Object.fromEntries(
+        paths.map((path) => {
+          const at = statSync(path, { bigint: true }).mtimeNs;
+          return [path.slice(folder.length + 1), { body: readFileSync(path, "utf8"), at }];
+        }),
+      );
+    },
+    breakIt: () => {
+      rmSync(folder, { recursive: true, force: true });
+      writeFileSync(folder, "a file");
+    },
+    [Symbol.dispose]: remove,
+    [Symbol.asyncDispose]: async () => remove(),
+  };
+}
+
+const fixtures: Readonly<Record<string, Fixture>> = {
+  "static-site": {
+    open: async () => folderOutside(),
+    wrong: [{ to: { directory: [secret] } }, { to: { directory: "x", token: [secret] } }, { to: secret }],
+  },
+};
+
+const never = new AbortController().signal;
+
+function publisherOf(
+  provider: PublisherProvider<PublicSnapshot>,
+  config: object,
+  log: HeardLog = heardLog(),
+): Publisher<PublicSnapshot> {
+  return provider.make(
+    { id: brand<TargetId>("under-test"), config: provider.config.parse(config) },
+    { clock: wallClock, log: log.log },
+  );
+}
+
+const at = (view: PublicSnapshot, sequence: Sequence): PublicSnapshot => ({ ...view, sequence });
+
+/** The keys of a config, and of the objects in it, that nothing is said about. */
+function undescribed(schema: z.core.JSONSchema._JSONSchema, path = "$"): readonly string[] {
+  if (typeof schema === "boolean") return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
+    ...(typeof value === "boolean" || value.description === undefined ? [`${path}.${key}`] : []),
+    ...undescribed(value, `${path}.${key}`),
+  ]);
+}
+
+test("every publisher of the registry has a fixture here", () => {
+  expect(Object.keys(fixtures).sort()).toEqual(Object.keys(publishers).sort());
+});
+
+const tested = Object.entries(publishers).flatMap(([type, provider]) => {
+  const fixture = fixtures[type];
+  return fixture === undefined ? [] : [{ type, provider, fixture }];
+});
+
+describe.each(tested)("the config of $type", ({ provider, fixture }) => {
+  test("an unknown key is refused", async () => {
+    await using outside = await fixture.open();
+    expect(provider.config.safeParse(outside.config).error).toBeUndefined();
+    const refused = provider.config.safeParse({ ...outside.config, surely_unknown: 1 });
+    expect(JSON.stringify(refused.error?.issues)).toMatch(/surely_unknown/u);
+  });
+
+  test("every key has a description", () => {
+    expect(undescribed(z.toJSONSchema(provider.config, { io: "input", unrepresentable: "any" }))).toEqual([]);
+  });
+
+  test("a mistake does not repeat a secret", () => {
+    for (const config of fixture.wrong) {
+      const { error } = provider.config.safeParse(config);
+      expect(error).toBeDefined();
+      expect(JSON.stringify([error, error?.issues, String(error)])).not.toContain(secret);
+    }
+  });
+});
+
+describe.each(tested)("$type", ({ provider, fixture }) => {
+  test("what is published is there, for a second publisher too", async () => {
+    await using outside = await fixture.open();
+    const first = publisherOf(provider, outside.config);
+    expect(await first.publish(outage, outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+    const picture = outside.picture();
+    expect(JSON.stringify(Object.values(picture).map(({ body }) => body))).toContain("Copr builds fail on all targets");
+    // As after a restart: nothing is remembered, and nothing needs writing.
+    const second = publisherOf(provider, outside.config);
+    expect(await second.publish(outage, outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+    expect(outside.picture()).toEqual(picture);
+  });
+
+  test("publishing the same twice changes nothing outside", async () => {
+    await using outside = await fixture.open();
+    const publisher = publisherOf(provider, outside.config);
+    const first = await publisher.publish(full, full.sequence, undefined, never);
+    const picture = outside.picture();
+    expect(Object.keys(picture)).not.toEqual([]);
+    expect(await publisher.publish(full, full.sequence, undefined, never)).toEqual(first);
+    expect(outside.picture()).toEqual(picture);
+  });
+
+  test.each<readonly [string, Sequence]>([
+    ["an older number", { epoch: 2, seq: 4 }],
+    ["an older epoch, whatever its number", { epoch: 1, seq: 999 }],
+  ])("%s is rejected and changes nothing, for a fresh publisher too", async (_, older) => {
+    await using outside = await fixture.open();
+    const publisher = publisherOf(provider, outside.config);
+    const newer = { epoch: 2, seq: 5 };
+    expect(await publisher.publish(at(outage, newer), newer, undefined, never)).toMatchObject({ kind: "sent" });
+    const picture = outside.picture();
+    for (const one of [publisher, publisherOf(provider, outside.config)]) {
+      expect(await one.publish(at(calm, older), older, undefined, never)).toMatchObject({ kind: "reject" });
+      expect(outside.picture()).toEqual(picture);
+    }
+  });
+
+  test("a newer epoch replaces a higher number", async () => {
+    await using outside = await fixture.open();
+    const publisher = publisherOf(provider, outside.config);
+    for (const sequence of [
+      { epoch: 1, seq: 999 },
+      { epoch: 2, seq: 1 },
+    ])
+      expect(await publisher.publish(at(calm, sequence), sequence, undefined, never)).toMatchObject({ kind: "sent" });
+  });
+
+  test("a place that cannot be written to is tried again, and no secret is told", async () => {
+    await using outside = await fixture.open();
+    const log = heardLog();
+    const publisher = publisherOf(provider, outside.config, log);
+    await publisher.publish(calm, calm.sequence, undefined, never);
+    outside.breakIt();
+    const sent = await publisher.publish(calm, calm.sequence, undefined, never);
+    expect(sent).toMatchObject({ kind: "retry", because: expect.stringMatching(/./u) });
+    expect(JSON.stringify([sent, log.lines])).not.toContain(secret);
+  });
+
+  test(
+    "an aborted signal ends it soon, with no word on the outside and nothing thrown",
+    { timeout: 5_000 },
+    async () => {
+      await using outside = await fixture.open();
+      const publisher = publisherOf(provider, outside.config);
+      expect(await publisher.publish(calm, calm.sequence, undefined, AbortSignal.abort())).toMatchObject({
+        kind: "retry",
+      });
+      expect(outside.picture()).toEqual({});
+      const stop = new AbortController();
+      const publishing = publisher.publish(full, full.sequence, undefined, stop.signal);
+      stop.abort();
+      expect(["retry", "sent", "unknown"]).toContain((await publishing).kind);
+      expect(await publisher.publish(full, full.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+    },
+  );
+});
+
+describe("the folder of static-site", () => {
+  const { "static-site": provider } = publishers;
+  const make = (outside: Folder): Publisher<PublicSnapshot> => {
+    if (provider === undefined) throw new Error("there is no static-site");
+    return publisherOf(provider, outside.config);
+  };
+  const publish = async (publisher: Publisher<PublicSnapshot>, view: PublicSnapshot, seq: number): Promise<string> => {
+    const sequence = { epoch: 1, seq };
+    return (await publisher.publish(at(view, sequence), sequence, undefined, never)).kind;
+  };
+
+  test("drafts that a crash left are cleaned away, wherever a file is written", async () => {
+    using outside = folderOutside();
+    const publisher = make(outside);
+    await publish(publisher, outage, 1);
+    const folders = new Set(Object.keys(outside.picture()).map((path) => join(outside.folder, path, "..")));
+    const drafts = [...folders].map((folder) => join(folder, "gone.html.tocsin-tmp"));
+    for (const draft of drafts) writeFileSync(draft, "half of a pa");
+    writeFileSync(join(outside.folder, "index.html.tocsin-tmp"), "half of a pa".repeat(100_000));
+    expect(await publish(make(outside), outage, 2)).toBe("sent");
+    expect(drafts.filter((draft) => existsSync(draft))).toEqual([]);
+    expect(Object.keys(outside.picture()).filter((path) => path.endsWith(".tocsin-tmp"))).toEqual([]);
+    expect(folders.size).toBe(3);
+  });
+
+  test("what a stranger put there stays", async () => {
+    using outside = folderOutside();
+    const strangers = ["CNAME", ".htaccess", "incidents/about.html", "api/v2/other.json", "notes/1.html"];
+    for (const path of strangers) {
+      mkdirSync(join(outside.folder, path, ".."), { recursive: true });
+      writeFileSync(join(outside.folder, path), path);
+    }
+    const publisher = make(outside);
+    for (const [n, view] of [outage, calm, full].entries()) expect(await publish(publisher, view, n)).toBe("sent");
+    const picture = outside.picture();
+    expect(strangers.map((path) => picture[path]?.body)).toEqual(strangers);
+  });
+
+  test("the page of an incident that the public may no longer see goes", async () => {
+    using outside = folderOutside();
+    const publisher = make(outside);
+    await publish(publisher, outage, 1);
+    expect(Object.keys(outside.picture())).toContain("incidents/112.html");
+    await publish(publisher, calm, 2);
+    expect(Object.keys(outside.picture())).not.toContain("incidents/112.html");
+  });
+
+  test("what somebody changed or deleted is put right", async () => {
+    using outside = folderOutside();
+    const publisher = make(outside);
+    await publish(publisher, outage, 1);
+    const bodies = (): readonly string[] => Object.values(outside.picture()).map(({ body }) => body);
+    const before = bodies();
+    writeFileSync(join(outside.folder, "index.html"), "defaced");
+    rmSync(join(outside.folder, "status.txt"));
+    rmSync(join(outside.folder, "api"), { recursive: true });
+    await publish(publisher, outage, 1);
+    expect(bodies().toSorted()).toEqual(before.toSorted());
+  });
+
+  test("state.json is the youngest file after a publish", async () => {
+    using outside = folderOutside();
+    await publish(make(outside), full, 1);
+    const { "state.json": state, ...others } = outside.picture();
+    const youngest = Object.values(others).reduce((latest, { at }) => (at > latest ? at : latest), 0n);
+    expect(state?.at).toBeGreaterThanOrEqual(youngest);
+  });
+
+  test("state.json tells of nothing that is not there: while any other file fails, it keeps the old state", async () => {
+    using outside = folderOutside();
+    await publish(make(outside), outage, 1);
+    const { "state.json": before, ...others } = outside.picture();
+    expect(Object.keys(others).length).toBeGreaterThan(4);
+    for (const path of Object.keys(others)) {
+      const full = join(outside.folder, path);
+      rmSync(full);
+      mkdirSync(join(full, "in-the-way"), { recursive: true });
+      expect(await publish(make(outside), outage, 2), path).toBe("retry");
+      expect(outside.picture()["state.json"], path).toEqual(before);
+      rmSync(full, { recursive: true });
+    }
+    expect(await publish(make(outside), outage, 2)).toBe("sent");
+    expect(outside.picture()["state.json"]?.body).toMatch(/"seq":2,/u);
+  });
+
+  test.each(["", "{", "null", "[]", '{"epoch":"2","seq":9}', "\0".repeat(100)])(
+    "a state.json of somebody else's making does not stop it: %j",
+    async (text) => {
+      using outside = folderOutside();
+      mkdirSync(outside.folder);
+      writeFileSync(join(outside.folder, "state.json"), text);
+      expect(await publish(make(outside), outage, 1)).toBe("sent");
+      expect(outside.picture()["state.json"]?.body).toMatch(/"seq":1,/u);
+    },
+  );
+
+  test("a file in the folder's place is left as it is", async () => {
+    using outside = folderOutside();
+    outside.breakIt();
+    const publisher = make(outside);
+    expect(await publish(publisher, calm, 1)).toBe("retry");
+    expect(readFileSync(outside.folder, "utf8")).toBe("a file");
+    rmSync(outside.folder);
+    expect(await publish(publisher, calm, 1)).toBe("sent");
+    expect(Object.keys(outside.picture())).toContain("state.json");
+  });
+});

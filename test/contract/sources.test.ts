@@ -1,0 +1,389 @@
+// What every source promises, held against each entry of the registry: a new one is tested from its first day.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { alertKinds, alertSeverities, type Alert } from "../../src/alerts/alert.ts";
+import type { Headers, LookingSource, Source, SourceProvider, WebhookSource } from "../../src/alerts/source.ts";
+import type { ComponentId, SourceId } from "../../src/config/names.ts";
+import { day, isoSeconds, wallClock } from "../../src/lib/clock.ts";
+import { brand } from "../../src/lib/ids.ts";
+import { reasonOf } from "../../src/lib/result.ts";
+import { sources } from "../../src/sources/registry.ts";
+import { heardLog, type HeardLog } from "../peers/heard-log.ts";
+import { freePort } from "../peers/ngircd.ts";
+
+const secret = "s3cret-of-the-fixture";
+const now = Date.parse("2026-11-22T12:00:04Z");
+
+type Peer = AsyncDisposable & { readonly config: object };
+type Common = {
+  readonly config: object;
+  /** Configs that are wrong, with the secret in them. */
+  readonly wrong: readonly object[];
+};
+type WebhookFixture = Common & {
+  readonly kind: "webhook";
+  /** As a sender does who knows `shown`. */
+  headers(shown: string): Headers;
+  /** Bodies that are nearly right, and often right. */
+  readonly bodies: fc.Arbitrary<unknown>;
+  /** Bodies that are right. */
+  readonly right: readonly unknown[];
+};
+type LookingFixture = Common & {
+  readonly kind: "looking";
+  /** Something to look at. */
+  open(): Promise<Peer>;
+  /** A config with its secrets filled, whose peer answers nothing at this port. */
+  at(port: number): object;
+};
+
+const line = fc.oneof(
+  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.constantFrom("a\r\nb", "\u001b[2J", "\u202ex", "../..", "__proto__", "x".repeat(2_000), "\0"),
+);
+const time = fc.oneof(
+  fc.integer({ min: now - 400 * day, max: now + 400 * day }).map(isoSeconds),
+  fc.constantFrom(null, "", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59+14:00", 0, "yesterday"),
+);
+const seldom = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | null | undefined> =>
+  fc.oneof(value, fc.constantFrom(null, undefined));
+const plain = fc.record(
+  {
+    fingerprint: line,
+    summary: line,
+    status: fc.constantFrom("firing", "resolved"),
+    component: seldom(fc.oneof(line, fc.constant("copr"))),
+    severity: seldom(fc.constantFrom(...alertSeverities)),
+    kind: seldom(fc.constantFrom(...alertKinds)),
+    starts_at: time,
+    ends_at: time,
+    link: seldom(fc.constantFrom("https://x.test/a b", "javascript:1", "http://x.test/\n", "ftp://x.test")),
+    labels: seldom(fc.dictionary(line, fc.oneof(line, fc.integer(), fc.boolean()))),
+  },
+  { requiredKeys: ["fingerprint", "summary", "status"] },
+);
+
+const jobLine = (n: number): string =>
+  `${JSON.stringify({ id: n, type: "copr_build", project: `p${n % 7}`, status: n % 3 === 0 ? "failure" : "success", created_at: now - n * 60_000, finished_at: now - n * 30_000 })}\n`;
+
+const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
+  generic: {
+    kind: "webhook",
+    config: { token: secret, component: "copr" },
+    wrong: [{ token: [secret] }, { token: secret, component: "NO" }, { token: secret.slice(0, 8) }],
+    headers: (shown) => ({ authorization: `Bearer ${shown}` }),
+    bodies: fc.oneof(plain, fc.array(plain, { maxLength: 4 })),
+    right: [
+      { fingerprint: "a", status: "firing", summary: "Copr is down", starts_at: "2026-11-22T10:42:00Z" },
+      { fingerprint: "a", status: "resolved", summary: "Copr is up", ends_at: "2026-11-22T11:42:00Z" },
+      { fingerprint: "a", status: "resolved", summary: "Ended before it began", starts_at: "2027-01-01T00:00:00Z" },
+    ],
+  },
+  "http-probe": {
+    kind: "looking",
+    config: { component: "copr", url: `https://probe:${secret}@ci.example.org/health?key=${secret}` },
+    wrong: [
+      { component: "copr", url: `ftp://probe:${secret}@ci.example.org` },
+      { component: "copr", url: [secret] },
+      { component: "NO", url: `https://probe:${secret}@ci.example.org/` },
+    ],
+    async open() {
+      const server = createHttpServer((_, response) => void response.writeHead(500).end());
+      const port = await listening(server);
+      return {
+        config: { component: "copr", url: `http://127.0.0.1:${port}/`, fail_after: 1 },
+        [Symbol.asyncDispose]: async () => void server.close(),
+      };
+    },
+    at: (port) => ({
+      component: "copr",
+      url: `http://probe:${secret}@127.0.0.1:${port}/health?key=${secret}`,
+      timeout: "50s",
+      fail_after: 1,
+    }),
+  },
+  jobs: {
+    kind: "looking",
+    config: { preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1/packit` },
+    wrong: [
+      { preset: "packit", database: `mysql://tocsin:${secret}@127.0.0.1/packit` },
+      { preset: "packit", database: [secret] },
+      { database: `postgres://tocsin:${secret}@127.0.0.1/packit` },
+    ],
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), "tocsin-jobs-"));
+      const file = join(folder, "jobs.jsonl");
+      writeFileSync(file, Array.from({ length: 200 }, (_, n) => jobLine(n)).join(""));
+      return {
+        config: { file, component: "copr" },
+        [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+      };
+    },
+    at: (port) => ({ preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1:${port}/packit` }),
+  },
+};
+
+const never = new AbortController().signal;
+const feedback = { dismissed: [] };
+const id = brand<SourceId>("under-test");
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("no TCP port");
+  return address.port;
+}
+
+/** Takes connections, reads, and never says a word. */
+async function silentPeer(): Promise<
+  AsyncDisposable & { readonly port: number; readonly asked: Promise<void>; hangUp(): void }
+> {
+  const sockets = new Set<Socket>();
+  const asked = Promise.withResolvers<void>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.once("data", () => asked.resolve());
+  });
+  const port = await listening(server);
+  const hangUp = (): void => sockets.forEach((socket) => socket.resetAndDestroy());
+  return {
+    port,
+    asked: asked.promise,
+    hangUp,
+    async [Symbol.asyncDispose]() {
+      hangUp();
+      server.close();
+    },
+  };
+}
+
+function sourceOf(provider: SourceProvider, config: object, log: HeardLog = heardLog()): Source {
+  const components = [{ id: brand<ComponentId>("copr"), name: "Copr builds" }];
+  return provider.make({ id, config: provider.config.parse(config) }, { clock: wallClock, log: log.log, components });
+}
+
+function webhookOf(provider: SourceProvider, config: object): WebhookSource {
+  const source = sourceOf(provider, config);
+  if (source.kind !== "webhook") throw new Error("the fixture says that it is a webhook");
+  return source;
+}
+
+function lookingOf(
+  provider: SourceProvider,
+  config: object,
+  log: HeardLog = heardLog(),
+): LookingSource<unknown> & AsyncDisposable {
+  const source = sourceOf(provider, config, log);
+  if (source.kind !== "looking") throw new Error("the fixture says that it looks");
+  return { ...source, [Symbol.asyncDispose]: async () => source.close?.() };
+}
+
+function expectWellFormed(alert: Alert): void {
+  expect(alert.key.startsWith(`${id}/`)).toBe(true);
+  expect(alert.key.length).toBeGreaterThan(`${id}/`.length);
+  expect(alert.observedAt).toBe(now);
+  expect(alert.startsAt).toBeLessThanOrEqual(now);
+  expect(alertKinds).toContain(alert.kind);
+  expect(alertSeverities).toContain(alert.severity);
+  for (const text of [alert.key, alert.summary, ...Object.values(alert.labels)]) {
+    expect(text).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
+    expect(text.isWellFormed()).toBe(true);
+  }
+  expect(alert.summary).toMatch(/\S/u);
+  if (alert.link !== undefined) expect(alert.link).toMatch(/^https?:\/\/\S+$/u);
+  expect(alert.endsAt === undefined).toBe(alert.status === "firing");
+  if (alert.endsAt === undefined) return;
+  expect(alert.endsAt).toBeLessThanOrEqual(now);
+  expect(alert.endsAt).toBeGreaterThanOrEqual(alert.startsAt);
+}
+
+/** The keys of a config, and of the objects in it, that nothing is said about. */
+function undescribed(schema: z.core.JSONSchema._JSONSchema, path = "$"): readonly string[] {
+  if (typeof schema === "boolean") return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
+    ...(typeof value === "boolean" || value.description === undefined ? [`${path}.${key}`] : []),
+    ...undescribed(value, `${path}.${key}`),
+  ]);
+}
+
+test("every source of the registry has a fixture here", () => {
+  expect(Object.keys(fixtures).sort()).toEqual(Object.keys(sources).sort());
+});
+
+const tested = Object.entries(sources).flatMap(([type, provider]) => {
+  const fixture = fixtures[type];
+  return fixture === undefined ? [] : [{ type, provider, fixture }];
+});
+const webhooks = tested.flatMap(({ fixture, ...rest }) => (fixture.kind === "webhook" ? [{ ...rest, fixture }] : []));
+const looking = tested.flatMap(({ fixture, ...rest }) => (fixture.kind === "looking" ? [{ ...rest, fixture }] : []));
+
+describe.each(tested)("the config of $type", ({ provider, fixture }) => {
+  test("an unknown key is refused", () => {
+    expect(provider.config.safeParse(fixture.config).error).toBeUndefined();
+    const refused = provider.config.safeParse({ ...fixture.config, surely_unknown: 1 });
+    expect(JSON.stringify(refused.error?.issues)).toMatch(/surely_unknown/u);
+  });
+
+  test("every key has a description", () => {
+    expect(undescribed(z.toJSONSchema(provider.config, { io: "input", unrepresentable: "any" }))).toEqual([]);
+  });
+
+  test("a mistake does not repeat a secret", () => {
+    for (const config of fixture.wrong) {
+      const { error } = provider.config.safeParse(config);
+      expect(error).toBeDefined();
+      const told = JSON.stringify([error, error?.issues, String(error)]);
+      expect(told).not.toContain(secret);
+      expect(told).not.toContain(secret.slice(0, 8));
+    }
+  });
+
+  test("every component it names has its place in the config", () => {
+    for (const { component, path } of provider.names(provider.config.parse(fixture.config))) {
+      const found = path.reduce<unknown>((value, step) => Object(value)[step], fixture.config);
+      expect(found).toBe(component);
+    }
+  });
+});
+
+describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
+  const body = new TextEncoder().encode(JSON.stringify(fixture.right[0]));
+  const verify = (headers: Headers): boolean => webhookOf(provider, fixture.config).verify({ headers, body });
+
+  test("who knows the secret is let in", () => {
+    expect(verify(fixture.headers(secret))).toBe(true);
+  });
+
+  test("who shows none is not", () => {
+    expect(verify({})).toBe(false);
+  });
+
+  test.each([
+    ["an empty one", ""],
+    ["the first half", secret.slice(0, 10)],
+    ["all but the last character", secret.slice(0, -1)],
+    ["one character more", `${secret}x`],
+    ["it twice", `${secret} ${secret}`],
+    ["other letters", secret.toUpperCase()],
+    ["another of the same length", "x".repeat(secret.length)],
+    ["it behind a NUL", `\0${secret}`],
+  ])("who shows %s is not", (_, shown) => {
+    expect(verify(fixture.headers(shown))).toBe(false);
+  });
+
+  test("empty, bare and repeated headers are no secret", () => {
+    const names = Object.keys(fixture.headers(secret));
+    expect(names).not.toEqual([]);
+    for (const name of names)
+      for (const value of ["", "Bearer", "Bearer ", [], ["", secret], undefined])
+        expect(verify({ ...fixture.headers(secret), [name]: value })).toBe(false);
+  });
+
+  test("right bodies are understood", () => {
+    for (const right of fixture.right) {
+      const parsed = webhookOf(provider, fixture.config).parse(right, now);
+      if (!parsed.ok) throw new Error(parsed.error.join("\n"));
+      expect(parsed.value.alerts.length).toBeGreaterThan(0);
+      parsed.value.alerts.forEach(expectWellFormed);
+    }
+  });
+
+  test("arbitrary JSON never makes it throw, and what it accepts is well-formed", () => {
+    const source = webhookOf(provider, fixture.config);
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fixture.bodies, fixture.bodies), (body) => {
+        const parsed = source.parse(body, now);
+        expect(source.parse(body, now)).toEqual(parsed);
+        expect(JSON.stringify(parsed)).not.toContain(secret);
+        if (parsed.ok) parsed.value.alerts.forEach(expectWellFormed);
+        else expect(parsed.error.length).toBeGreaterThan(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe.each(looking)("the looks of $type", ({ provider, fixture }) => {
+  test("its state is the same after it was saved and loaded, and the next look goes on from it", async () => {
+    await using peer = await fixture.open();
+    await using source = lookingOf(provider, peer.config);
+    const first = await source.look({ now, state: undefined, feedback }, never);
+    first.alerts.forEach(expectWellFormed);
+    const loaded = source.load(source.save(first.state));
+    expect(loaded).toMatchObject(Object(first.state));
+    expect(source.load(source.save(loaded))).toEqual(loaded);
+    const [kept, reloaded] = [
+      await source.look({ now, state: first.state, feedback }, never),
+      await source.look({ now, state: loaded, feedback }, never),
+    ];
+    expect(reloaded.alerts).toEqual(kept.alerts);
+    expect(source.load(source.save(reloaded.state))).toEqual(source.load(source.save(kept.state)));
+  });
+
+  test("garbage is no state, and never makes it throw", async () => {
+    await using peer = await fixture.open();
+    await using source = lookingOf(provider, peer.config);
+    for (const text of ["", "null", "{}", "[]", '"x"', "{", "1\n2", "{}\n{}", "\n\n", '{"__proto__":1}'])
+      expect(source.load(new TextEncoder().encode(text)), text).toBeUndefined();
+    fc.assert(fc.property(fc.uint8Array(), (bytes) => source.load(bytes) === undefined));
+  });
+
+  test("half of a state, or one with a broken byte, never makes it throw", async () => {
+    await using peer = await fixture.open();
+    await using source = lookingOf(provider, peer.config);
+    const { state } = await source.look({ now, state: undefined, feedback }, never);
+    const bytes = source.save(state);
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.nat(255), (place, value) => {
+        source.load(bytes.slice(0, place));
+        source.load(Uint8Array.from(bytes).fill(value, place, place + 1));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("an aborted look ends soon, and tells no alert", { timeout: 8_000 }, async () => {
+    await using peer = await silentPeer();
+    await using source = lookingOf(provider, fixture.at(peer.port));
+    const stop = new AbortController();
+    const look = source.look({ now, state: undefined, feedback }, stop.signal).then(
+      ({ alerts }) => alerts,
+      () => [],
+    );
+    await peer.asked;
+    stop.abort();
+    expect(await look).toEqual([]);
+  });
+
+  test("a look that was aborted before it began ends soon", { timeout: 8_000 }, async () => {
+    await using peer = await silentPeer();
+    await using source = lookingOf(provider, fixture.at(peer.port));
+    const look = source.look({ now, state: undefined, feedback }, AbortSignal.abort());
+    await expect(look).rejects.toThrow(/./u);
+  });
+
+  test("with its peer away, whatever is said of it holds no secret", { timeout: 20_000 }, async () => {
+    const log = heardLog();
+    await using source = lookingOf(provider, fixture.at(await freePort()), log);
+    const told = await source.look({ now, state: undefined, feedback }, never).catch(reasonOf);
+    expect(JSON.stringify([told, log.lines])).not.toContain(secret);
+    if (typeof told !== "string") told.alerts.forEach(expectWellFormed);
+  });
+
+  test("with a peer that hangs up, whatever is said of it holds no secret", { timeout: 20_000 }, async () => {
+    const log = heardLog();
+    await using peer = await silentPeer();
+    await using source = lookingOf(provider, fixture.at(peer.port), log);
+    const look = source.look({ now, state: undefined, feedback }, never).catch(reasonOf);
+    await peer.asked;
+    peer.hangUp();
+    expect(JSON.stringify([await look, log.lines])).not.toContain(secret);
+  });
+});
