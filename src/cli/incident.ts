@@ -3,7 +3,6 @@ import { Option, type Command } from "commander";
 import { z } from "zod";
 import { IncidentDetail, IncidentSummary } from "../http/contract.ts";
 import { statusWords } from "../components/status.ts";
-import { suggest } from "../lib/nearest.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { print, quoted, shortTime, table } from "./print.ts";
@@ -255,16 +254,6 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
     .command("merge <n> <into>")
     .description("it is the same as another")
     .action(async (n: string, into: string) => act(n, "merge", { into: numberFrom(into) }));
-  incident.action(() => incident.help());
-  incident.on("command:*", ([asked]: readonly string[]) => {
-    throw new Exit(
-      2,
-      `there is no \`incident ${asked}\`; ${suggest(
-        asked ?? "",
-        incident.commands.map((each) => each.name()),
-      )}`,
-    );
-  });
 }
 
 function sentence(text: readonly string[]): { readonly text?: string } {

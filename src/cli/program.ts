@@ -1,11 +1,11 @@
 // The command line: what there is to say, and what comes of it in exit codes.
 import { Command, CommanderError } from "commander";
-import { suggest } from "../lib/nearest.ts";
 import { reasonOf } from "../lib/result.ts";
 import { plainText } from "../lib/text.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { Exit, type DoorFlags } from "./door.ts";
+import { group } from "./group.ts";
 import { incidentCommands } from "./incident.ts";
 import { listCommands } from "./lists.ts";
 import { serveCommand } from "./serve.ts";
@@ -27,25 +27,13 @@ function makeProgram(): Command {
   incidentCommands(program, shared);
   listCommands(program, shared);
   demoCommands(program, shared);
-  program.action((_flags: unknown, command: Command) => {
-    const [asked] = command.args;
-    if (asked === undefined) return program.help();
-    throw new Exit(
-      2,
-      `there is no \`tocsin ${asked}\`; ${suggest(
-        asked,
-        program.commands.map((each) => each.name()),
-      )}`,
-    );
-  });
-  program.allowExcessArguments();
+  for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
+  group(program, "tocsin");
   return program;
 }
 
 /** Runs one command line; the exit code is the answer. */
 export async function run(argv: readonly string[]): Promise<number> {
-  // Whoever reads along may go (`tocsin serve | head`): as an event without a listener, that would end the outage desk.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     await makeProgram().parseAsync(argv, { from: "user" });
     return 0;

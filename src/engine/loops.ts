@@ -86,7 +86,7 @@ async function acquire(desk: Desk, soleOwner: boolean, troubles: Map<string, str
 
 /** A renewal that hangs must not keep the fence from falling. Real time: the lease is about other processes. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = AbortSignal.timeout(Math.max(1, ms));
+  const late = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
   const fell = new Promise<never>((_resolve, reject) => {
     late.addEventListener("abort", () => reject(new Error("the database does not answer")), { once: true });
   });

@@ -33,6 +33,8 @@ export type TocsinProcess = AsyncDisposable & {
   ask(method: "GET" | "POST", path: string, body?: unknown, actor?: string): Promise<Answer>;
   /** The real command line, in a process of its own. */
   cli(...args: readonly string[]): Promise<Ran>;
+  /** Closes the other end of its stdout, as `| head` does. */
+  deafen(): void;
   readonly output: () => string;
   readonly now: () => number;
 };
@@ -167,6 +169,7 @@ export async function tocsinProcess(
       url = found;
       await holdClock(path).catch(() => {});
     },
+    deafen: () => void child?.stdout?.destroy(),
     async kill() {
       const dying = child;
       if (dying === undefined) return;
