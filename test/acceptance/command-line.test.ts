@@ -50,8 +50,16 @@ const opening = ["incident", "open", "--title", "Copr is down", "--component", "
 
 /** Everything that a notice needs before it can go out. */
 const complete = [
-  ...["--scope", "Builds fail.", "--affected", "All pull requests", "--alternative", "none known"],
-  ...["--retrigger", "no", "--eta", "unknown"],
+  "--scope",
+  "Builds fail.",
+  "--affected",
+  "All pull requests",
+  "--alternative",
+  "none known",
+  "--retrigger",
+  "no",
+  "--eta",
+  "unknown",
 ] as const;
 
 // Every wrong usage and every refusal stands in src/cli/program.test.ts; here are those that end a process.
