@@ -9,7 +9,7 @@ import type { PersonId } from "../config/names.ts";
 import { connect, type Connection } from "../db/connect.ts";
 import type { ChannelContext } from "../delivery/channel.ts";
 import type { Desk, DeskChannel, DeskSource, DeskTarget, Meter } from "../engine/desk.ts";
-import { makeBell } from "../lib/bell.ts";
+import { makeBell, type Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
@@ -17,8 +17,9 @@ import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import { publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
+import type { Staying } from "./unchanged.ts";
 
-export type Parts = {
+type Parts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -27,6 +28,18 @@ export type Parts = {
   /** Channels are only names, and connect to nothing. */
   readonly idle?: boolean;
 };
+
+/** What every desk of this process stands on, however often the config changes. */
+export type Ground = Parts & {
+  readonly connection: Connection;
+  readonly bell: Bell;
+  readonly owner: string;
+  /** Of the newest desk: channels that stay ask for names of people who came later. */
+  people: ReadonlyMap<PersonId, Person>;
+};
+
+/** The desk before, and what of it goes on. */
+type Before = { readonly desk: Desk; readonly staying: Staying };
 
 function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   const out: { [P in K]?: V } = {};
@@ -60,10 +73,18 @@ function idleChannels(config: Config): ReadonlyMap<DeskChannel["id"], DeskChanne
   return byId(config.channels.map(({ id, type, audience }) => ({ id, type, audience, channel: idleChannel(id) })));
 }
 
-function makeChannels(config: Config, context: ChannelContext): ReadonlyMap<DeskChannel["id"], DeskChannel> {
+function makeChannels(
+  config: Config,
+  context: ChannelContext,
+  before: Before | undefined,
+): ReadonlyMap<DeskChannel["id"], DeskChannel> {
   const made = new Map<DeskChannel["id"], DeskChannel>();
+  for (const { id, audience } of config.channels) {
+    const known = before?.staying.channels.has(id) ? before.desk.channels.get(id) : undefined;
+    if (known !== undefined) made.set(id, { ...known, audience });
+  }
   for (const [type, provider] of Object.entries(channels)) {
-    const entries = config.channels.filter((channel) => channel.type === type);
+    const entries = config.channels.filter((channel) => channel.type === type && !made.has(channel.id));
     if (entries.length === 0) continue;
     for (const [id, channel] of provider.make(entries, context)) {
       const audience = entries.find((entry) => entry.id === id)?.audience ?? "team";
@@ -87,9 +108,12 @@ function targetOf(config: unknown): { readonly everyMs: number; readonly publicU
 function makeTargets(
   config: Config,
   context: { readonly clock: Clock; readonly log: Log },
+  before: Before | undefined,
 ): ReadonlyMap<DeskTarget["id"], DeskTarget> {
   return byId(
     config.publish.targets.flatMap((entry) => {
+      const known = before?.staying.targets.has(entry.id) ? before.desk.targets.get(entry.id) : undefined;
+      if (known !== undefined) return [known];
       const provider = publishers[entry.type];
       return provider === undefined
         ? []
@@ -102,24 +126,34 @@ export function databaseUrl(config: Config, dataDir: string): string {
   return config.database?.url ?? `sqlite:${join(dataDir, "tocsin.db")}`;
 }
 
-/** Opens the database and makes every plug-in; nothing runs yet, but connections of channels begin. */
-export function makeDesk(config: Config, parts: Parts): { readonly desk: Desk; readonly connection: Connection } {
-  const { clock, log } = parts;
+/** Opens the database. */
+export function openGround(config: Config, parts: Parts): Ground {
   const connection = connect(databaseUrl(config, parts.dataDir), {
-    onTrouble: (reason) => log.warn({ reason }, "the database connection broke"),
+    onTrouble: (reason) => parts.log.warn({ reason }, "the database connection broke"),
   });
+  return { ...parts, connection, bell: makeBell(), owner: randomUUID(), people: new Map() };
+}
+
+/** Makes every plug-in, but for those that stay; nothing runs yet, but connections of channels begin. */
+export function makeDesk(config: Config, ground: Ground, before?: Before): Desk {
+  const { clock, log } = ground;
   const components = byId(config.components.map(component));
   const people: ReadonlyMap<PersonId, Person> = byId(
     config.people.map((person) => ({ id: person.id, name: person.name, ...given("irc", person.irc) })),
   );
-  const nameOf = (id: PersonId, on: string): string =>
-    (on === "irc" ? people.get(id)?.irc?.account : undefined) ?? people.get(id)?.name ?? id;
+  ground.people = people;
+  const nameOf = (id: PersonId, on: string): string => {
+    const person = ground.people.get(id);
+    return (on === "irc" ? person?.irc?.account : undefined) ?? person?.name ?? id;
+  };
   const roles: readonly Role[] = config.roles.map((role) => ({
     id: role.id,
     name: role.name ?? role.id,
     people: role.people,
   }));
   const madeSources = config.sources.flatMap((entry): readonly DeskSource[] => {
+    const known = before?.staying.sources.has(entry.id) ? before.desk.sources.get(entry.id) : undefined;
+    if (known !== undefined) return [known];
     const provider = sources[entry.type];
     return provider === undefined
       ? []
@@ -132,26 +166,26 @@ export function makeDesk(config: Config, parts: Parts): { readonly desk: Desk; r
         ];
   });
   const { automatic_notice: notice, automatic_resolve: resolve, update_every } = config.publish;
-  const desk: Desk = {
-    db: connection.db,
+  return {
+    db: ground.connection.db,
     clock,
     log,
-    bell: makeBell(),
-    owner: randomUUID(),
+    bell: ground.bell,
+    owner: ground.owner,
     site: {
       name: config.site.name,
       url: config.site.url,
       timeZone: config.site.time_zone,
       language: config.site.language,
-      demo: parts.demo,
+      demo: ground.demo,
       code: statuspageCode("page", config.site.name),
     },
     components,
     people,
     roles: byId(roles),
-    channels: parts.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }),
+    channels: ground.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }, before),
     sources: byId(madeSources),
-    targets: makeTargets(config, { clock, log }),
+    targets: makeTargets(config, { clock, log }, before),
     promises: {
       updateEvery: update_every,
       ...(notice === undefined
@@ -159,7 +193,6 @@ export function makeDesk(config: Config, parts: Parts): { readonly desk: Desk; r
         : { automaticNotice: { afterMs: notice.after, afterAckMs: notice.after_ack, ...given("from", notice.from) } }),
       ...(resolve === undefined ? {} : { automaticResolve: { afterMs: resolve.after } }),
     },
-    meter: parts.meter,
+    meter: ground.meter,
   };
-  return { desk, connection };
 }

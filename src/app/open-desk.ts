@@ -6,7 +6,7 @@ import { makeSocketServer } from "../http/server.ts";
 import { wallClock } from "../lib/clock.ts";
 import { silentLog } from "../lib/log.ts";
 import { actorFrom } from "./actor-from.ts";
-import { databaseUrl, makeDesk } from "./make-desk.ts";
+import { databaseUrl, makeDesk, openGround } from "./make-desk.ts";
 import { prepare } from "./serve.ts";
 
 export type OpenDesk = AsyncDisposable & {
@@ -22,7 +22,7 @@ export type OpenDesk = AsyncDisposable & {
 export async function openDesk(config: Config, dataDir: string): Promise<OpenDesk> {
   const lock = lockOwner(databaseUrl(config, dataDir));
   // Its lists of channels and targets matter, their connections do not.
-  const { desk, connection } = makeDesk(config, {
+  const ground = openGround(config, {
     clock: wallClock,
     log: silentLog,
     dataDir,
@@ -30,6 +30,8 @@ export async function openDesk(config: Config, dataDir: string): Promise<OpenDes
     meter: makeMetrics().meter,
     idle: true,
   });
+  const { connection } = ground;
+  const desk = makeDesk(config, ground);
   const close = async (): Promise<void> => {
     await connection.close();
     lock[Symbol.dispose]();

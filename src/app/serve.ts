@@ -1,5 +1,6 @@
 // The whole program: database, engine, the public port and the CLI's socket; and how it stops.
 import { chmodSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config/load.ts";
 import { migrate } from "../db/migrate.ts";
@@ -8,20 +9,22 @@ import { ensureRecord } from "../db/record-store.ts";
 import type { Connection } from "../db/connect.ts";
 import { noteComponents } from "../components/component-store.ts";
 import type { Desk } from "../engine/desk.ts";
-import { startEngine } from "../engine/loops.ts";
+import { makeFront } from "../http/front.ts";
 import { makeMetrics } from "../http/metrics.ts";
-import { makePublicServer, makeSocketServer } from "../http/server.ts";
-import { second, type Clock } from "../lib/clock.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import { actorFrom } from "./actor-from.ts";
-import { databaseUrl, makeDesk } from "./make-desk.ts";
-import { socketPath } from "./settings.ts";
+import type { Result } from "../lib/result.ts";
+import { databaseUrl, makeDesk, openGround } from "./make-desk.ts";
+import { makeReloader } from "./reload.ts";
+import { closePlugIns, run, type House } from "./running.ts";
+import { socketPath, type Unreadable } from "./settings.ts";
 
 export type Serving = {
-  readonly desk: Desk;
-  /** Where the page is really served. */
+  readonly log: Log;
+  /** Where the page is really served, without a slash at the end. */
   readonly url: string;
-  readonly socket: FastifyInstance;
+  /** Never rejects: a config that cannot be put to work is told, and the old one stays. */
+  reload(read: () => Result<Config, Unreadable>): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -47,25 +50,28 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const opened = new AsyncDisposableStack();
   try {
     opened.use(lock);
-    const { desk, connection } = makeDesk(config, { clock, log, dataDir, demo, meter: metrics.meter });
-    opened.defer(() => connection.close());
-    opened.defer(() => closePlugIns(desk));
-    await prepare(desk, connection);
-    const engine = startEngine(desk, { soleOwner: connection.kind === "sqlite" });
-    opened.defer(() => engine.stop());
-    const publicServer = await makePublicServer(desk, engine, metrics);
-    const socket = makeSocketServer(
-      desk,
-      { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
-      (app) => options.more?.(app, desk),
-    );
-    opened.defer(() => closeServers([publicServer, socket]));
-    const url = await publicServer.listen({
-      host: options.host ?? config.server.host,
-      port: options.port ?? config.server.port,
+    const ground = openGround(config, { clock, log, dataDir, demo, meter: metrics.meter });
+    opened.defer(() => ground.connection.close());
+    const desk = makeDesk(config, ground);
+    let closing = desk;
+    opened.defer(() => closePlugIns(closing));
+    await prepare(desk, ground.connection);
+    const fronts = { public: makeFront(config.server.tls), socket: makeFront() };
+    const house: House = { ground, metrics, fronts, more: options.more };
+    const reloader = makeReloader(house, await run(house, config, desk));
+    opened.defer(async () => {
+      closing = reloader.running().desk;
+      await reloader.running().engine.stop();
     });
-    await listenOnSocket(socket, dataDir);
-    return { desk, url, socket, stop: () => opened.disposeAsync() };
+    opened.defer(async () => {
+      await Promise.all([fronts.public.close(), fronts.socket.close()]);
+    });
+    opened.defer(() => reloader.stop());
+    const where = { host: options.host ?? config.server.host, port: options.port ?? config.server.port };
+    const address = await listenOnPort(fronts.public.server, where);
+    await listenOnSocket(fronts.socket.server, dataDir);
+    const url = `${config.server.tls === undefined ? "http" : "https"}://${address}${config.server.base_path.replace(/\/$/, "")}`;
+    return { log, url, reload: (read) => reloader.reload(read), stop: () => opened.disposeAsync() };
   } catch (thrown) {
     await opened.disposeAsync();
     throw thrown;
@@ -80,31 +86,37 @@ export async function prepare(desk: Desk, connection: Connection): Promise<void>
   await noteComponents(desk.db, [...desk.components.keys()], now);
 }
 
+type Where = { readonly host: string; readonly port: number } | { readonly path: string };
+
+function listen(server: Server, where: Where): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(where, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`: where one may ask it from this machine. */
+async function listenOnPort(server: Server, where: { readonly host: string; readonly port: number }): Promise<string> {
+  await listen(server, where);
+  const bound = server.address();
+  const port = typeof bound === "object" && bound !== null ? bound.port : where.port;
+  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+  const host = everywhere[where.host] ?? where.host;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
 /** A socket file that a killed process left behind is nobody's; the database lock has told us that we are alone. */
-async function listenOnSocket(app: FastifyInstance, dataDir: string): Promise<void> {
+async function listenOnSocket(server: Server, dataDir: string): Promise<void> {
   const path = socketPath(dataDir);
   if (existsSync(path)) rmSync(path);
   const before = process.umask(0o177);
   try {
-    await app.listen({ path });
+    await listen(server, { path });
     chmodSync(path, 0o600);
   } finally {
     process.umask(before);
   }
-}
-
-/** Requests that are being answered are answered; one that is still arriving after this long never will. */
-const lastRequests = 2 * second;
-
-async function closeServers(servers: readonly FastifyInstance[]): Promise<void> {
-  const cut = setTimeout(() => servers.forEach(({ server }) => server.closeAllConnections()), lastRequests);
-  await Promise.all(servers.map((server) => server.close()));
-  clearTimeout(cut);
-}
-
-async function closePlugIns(desk: Desk): Promise<void> {
-  await Promise.all([...desk.channels.values()].map(async ({ channel }) => channel.close?.()));
-  await Promise.all(
-    [...desk.sources.values()].map(async ({ source }) => (source.kind === "looking" ? source.close?.() : undefined)),
-  );
 }

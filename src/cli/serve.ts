@@ -14,7 +14,7 @@ export async function untilStopped(serving: Serving): Promise<void> {
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => resolve(name));
   });
-  serving.desk.log.info({ signal }, "stopping");
+  serving.log.info({ signal }, "stopping");
   const late = setTimeout(() => process.exit(1), 10_000);
   late.unref();
   for (const name of ["SIGTERM", "SIGINT"] as const) process.once(name, () => process.exit(1));
@@ -52,6 +52,7 @@ export async function serveConfig(file: string, dataDir: string): Promise<void> 
       throw new Exit(3, reasonOf(thrown));
     },
   );
+  process.on("SIGHUP", () => void serving.reload(() => readConfig(file, process.env)));
   say(`${config.site.name}: the status page is at ${serving.url}/`);
   await untilStopped(serving);
 }

@@ -1,7 +1,7 @@
 // The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
 import { z } from "zod";
 import { hour, minute } from "../lib/clock.ts";
-import { duration, idOf, port, timeZone, webUrl } from "./fields.ts";
+import { basePath, duration, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "./names.ts";
 
 const line = z.string().trim().min(1).max(200);
@@ -19,6 +19,14 @@ const Site = z.strictObject({
 const Server = z.strictObject({
   host: z.string().default("127.0.0.1").describe("Address to listen on; HOST overrides it."),
   port: port().default(8080).describe("Port to listen on; PORT overrides it. 0: any free one."),
+  base_path: basePath()
+    .default("/")
+    .describe("The path under which the page is reached, such as /status/; a proxy may strip it or leave it."),
+  trusted_proxies: z
+    .array(network())
+    .default([])
+    .describe("Proxies, as addresses or networks, whose X-Forwarded-For, -Proto and -Host are believed."),
+  tls: KeyPair.optional().describe("Speak HTTPS itself; without it, TLS is the work of a proxy."),
 });
 
 const Component = z.strictObject({
@@ -99,9 +107,9 @@ const Channel = z.looseObject({
 });
 const Source = z.looseObject({ id: idOf<SourceId>(), type: z.string() });
 
-export const BaseConfig = z.strictObject({
+const Base = z.strictObject({
   site: Site.describe("The status page as a whole."),
-  server: Server.default({ host: "127.0.0.1", port: 8080 }).describe("Where it listens."),
+  server: Server.prefault({}).describe("Where it listens."),
   database: z
     .strictObject({
       url: z
@@ -117,6 +125,12 @@ export const BaseConfig = z.strictObject({
   channels: z.array(Channel).default([]).describe("Ways to tell people."),
   sources: z.array(Source).default([]).describe("Who tells us, or whom we send to look."),
   publish: Publish.prefault({}).describe("How the public is told."),
+});
+
+export const BaseConfig = Base.superRefine(({ site, server }, check) => {
+  const path = server.base_path.replace(/\/$/, "");
+  if (path !== "" && !new URL(site.url).pathname.endsWith(path))
+    check.addIssue({ code: "custom", path: ["site", "url"], message: `must end with server.base_path: …${path}` });
 });
 
 export type BaseConfig = z.output<typeof BaseConfig>;

@@ -1,4 +1,6 @@
 // The kinds of values a config is made of. Each says in its error what it wants.
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 import { z } from "zod";
 import { parseDuration, sayDuration } from "../lib/duration.ts";
 import { brand, type Brand } from "../lib/ids.ts";
@@ -50,4 +52,47 @@ export function timeZone(): z.ZodType<string, string> {
     }
   };
   return z.string().refine(known, "there is no such time zone; write it as Europe/Prague or UTC");
+}
+
+/** `10.0.0.0/8`, `::1`: a network or one address. */
+export function network(): z.ZodType<string, string> {
+  const right = (text: string): boolean => {
+    const [address = "", bits, ...more] = text.split("/");
+    const most = isIP(address) === 6 ? 128 : 32;
+    const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
+    return isIP(address) !== 0 && fits && more.length === 0;
+  };
+  return z.string().refine(right, "must be an address or a network such as 10.0.0.0/8");
+}
+
+/** `/` or `/status/`; always with a slash at both ends. */
+export function basePath(): z.ZodType<string, string> {
+  return z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, "must be a path such as /status/")
+    .transform((path) => `${path.replace(/\/$/, "")}/`);
+}
+
+/** A certificate and its key, as PEM: what does not fit together must not be found out by the first reader. */
+export const KeyPair = z
+  .strictObject({
+    cert: z.string().describe("The certificate and those between it and its authority, as PEM; usually cert_file."),
+    key: z.string().describe("Its private key, as PEM; usually key_file."),
+  })
+  .superRefine(({ cert, key }, check) => {
+    const wrong = (path: string, message: string): void => check.addIssue({ code: "custom", path: [path], message });
+    const certificate = tried(() => new X509Certificate(cert));
+    const secret = tried(() => createPrivateKey(key));
+    if (certificate === undefined) wrong("cert", "holds no certificate (PEM: -----BEGIN CERTIFICATE-----)");
+    if (secret === undefined) wrong("key", "holds no private key (PEM, without a passphrase)");
+    if (certificate !== undefined && secret !== undefined && !certificate.checkPrivateKey(secret))
+      wrong("key", "is not the key of that certificate");
+  });
+
+function tried<T>(make: () => T): T | undefined {
+  try {
+    return make();
+  } catch {
+    return undefined;
+  }
 }

@@ -10,7 +10,12 @@ describe("a config that is right", () => {
   test("is read as a whole", () => {
     const config = configOf(sample, { env: sampleEnvironment });
     expect(config.site.url).toBe("https://status.example.org");
-    expect(config.server).toEqual({ host: "0.0.0.0", port: 8080 });
+    expect(config.server).toEqual({
+      host: "0.0.0.0",
+      port: 8080,
+      base_path: "/",
+      trusted_proxies: ["10.0.0.0/8", "::1"],
+    });
     expect(config.channels.map(({ id, type, audience }) => `${id} ${type} ${audience}`)).toEqual([
       "team-irc irc team",
       "users-irc irc users",

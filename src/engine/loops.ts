@@ -17,7 +17,10 @@ export type Pulse = {
   readonly troubles: () => ReadonlyMap<string, string>;
 };
 
-export type Engine = Pulse & { stop(): Promise<void> };
+export type Engine = Pulse & {
+  /** Waits so long for sends in flight, then cuts them off: they go again, marked. */
+  stop(patienceMs?: number): Promise<void>;
+};
 
 const leaseName = "engine";
 const longestPause = minute;
@@ -58,9 +61,9 @@ export function startEngine(desk: Desk, options: { readonly soleOwner: boolean }
   return {
     leading: () => leading,
     troubles: () => troubles,
-    async stop() {
+    async stop(patienceMs = patience) {
       stopping.abort();
-      const impatient = setTimeout(() => cutting.abort(), patience);
+      const impatient = setTimeout(() => cutting.abort(), patienceMs);
       await running;
       clearTimeout(impatient);
     },

@@ -11,6 +11,8 @@ export type Gauges = {
   readonly incidents: Gauge<"visibility">;
   readonly leading: Gauge;
   readonly blind: Gauge<"source">;
+  readonly reloadSuccessful: Gauge;
+  readonly reloadedAt: Gauge;
 };
 
 export function makeMetrics(): Metrics {
@@ -78,6 +80,16 @@ export function makeMetrics(): Metrics {
       name: "tocsin_source_blind",
       help: "1 for a source that has not been able to look for blind_after.",
       labelNames: ["source"],
+      registers,
+    }),
+    reloadSuccessful: new Gauge({
+      name: "tocsin_config_last_reload_successful",
+      help: "0 while the config file on the disk is not the one in use, because it has errors.",
+      registers,
+    }),
+    reloadedAt: new Gauge({
+      name: "tocsin_config_last_reload_success_timestamp_seconds",
+      help: "When the config in use was read.",
       registers,
     }),
   };

@@ -1,6 +1,5 @@
 // The two doors on one set of verbs: the public port, and the socket for the CLI.
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
@@ -19,17 +18,18 @@ import { bodyLimit, webhookRoutes } from "./webhooks.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A request that takes longer to arrive is a slow-loris. */
-const requestTimeout = 30_000;
+/** What stands between us and the reader, and may tell who that is. */
+type Surroundings = { readonly trustedProxies: readonly string[] };
 
-function makeApp(desk: Desk, wrap: (next: Handler) => Handler): FastifyInstance {
+function makeApp(desk: Desk, wrap: (next: Handler) => Handler, around?: Surroundings): FastifyInstance {
+  const trustProxy = [...(around?.trustedProxies ?? [])];
   const app = Fastify({
     bodyLimit,
     routerOptions: { maxParamLength: 100 },
-    forceCloseConnections: "idle",
-    serverFactory: (handler: RequestListener): Server =>
-      createServer({ requestTimeout, keepAliveTimeout: 65_000 }, wrap(handler)),
-    clientErrorHandler: answerGarbage,
+    // The right-most address in X-Forwarded-For that is none of theirs; from anybody else the header means nothing.
+    trustProxy: trustProxy.length === 0 ? false : trustProxy,
+    // It never listens: a front (front.ts) hands it the requests.
+    serverFactory: (handler: RequestListener): Server => createServer(wrap(handler)),
     frameworkErrors: (error, _request, reply) =>
       void problem(reply, error.statusCode ?? 400, "bad-request", "this address is not well-formed"),
   });
@@ -52,22 +52,15 @@ function makeApp(desk: Desk, wrap: (next: Handler) => Handler): FastifyInstance 
   return app;
 }
 
-const garbage: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: "431 Request Header Fields Too Large",
-  ERR_HTTP_REQUEST_TIMEOUT: "408 Request Timeout",
-};
-
-/** A reset or malformed connection is the peer's trouble, never ours. */
-function answerGarbage(error: Error & { readonly code?: unknown }, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy();
-  const status = garbage[String(error.code)] ?? "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-}
-
 /** The public port: pages, webhooks, health. Nothing here changes an incident. */
-export async function makePublicServer(desk: Desk, pulse: Pulse, metrics: Metrics): Promise<FastifyInstance> {
+export async function makePublicServer(
+  desk: Desk,
+  pulse: Pulse,
+  metrics: Metrics,
+  around: Surroundings,
+): Promise<FastifyInstance> {
   const cache = makePageCache(desk);
-  const app = makeApp(desk, (next) => publicSurface(cache, next));
+  const app = makeApp(desk, (next) => publicSurface(cache, next), around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   await webhookRoutes(app, desk);

@@ -18,7 +18,7 @@ site:
   url: "https://status.example.org/"
   time_zone: Europe/Prague
   language: en
-server: { host: 0.0.0.0, port: "\${PORT:-8080}" }
+server: { host: 0.0.0.0, port: "\${PORT:-8080}", base_path: /, trusted_proxies: [10.0.0.0/8, "::1"] }
 database: { url: "\${DATABASE:-sqlite:./data/tocsin.db}" }
 components:
   - { id: api, name: Packit API, group: Core, description: What GitHub talks to }
