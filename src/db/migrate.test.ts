@@ -45,6 +45,8 @@ onEachDatabase("migrating", (database) => {
     const several = [at.connect(), at.connect(), at.connect(), at.connect()];
     await Promise.all(several.map(migrate));
     const done = await sql<{ name: string }>`select name from kysely_migration`.execute(at.connect().db);
-    expect(done.rows).toEqual([{ name: "0001-spine" }]);
+    const names = done.rows.map((row) => row.name);
+    expect(names).toContain("0001-spine");
+    expect(names).toHaveLength(new Set(names).size);
   });
 });

@@ -109,6 +109,32 @@ export type LeaseTable = { name: string; owner: string; until: number };
 /** When each component was first in the config, for Statuspage's `created_at`. */
 export type ComponentSeenTable = { id: string; code: string; first_seen_at: number };
 
+export type MaintenanceTable = {
+  id: string;
+  number: number;
+  code: string;
+  version: number;
+  /** What was carried out so far; the clock may be ahead of it. */
+  state: string;
+  /** 1 while it is planned or going on. */
+  open: Flag;
+  starts_at: number;
+  ends_at: number;
+  updated_at: number;
+  body: Json;
+};
+
+/** What somebody changed, such as a deploy: for "what changed?". */
+export type ChangeTable = {
+  id: Generated<number>;
+  at: number;
+  said: string;
+  component: string | null;
+  link: string | null;
+  actor: Json;
+  created_at: number;
+};
+
 export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
@@ -119,6 +145,8 @@ export type Schema = {
   deliveries: DeliveryTable;
   leases: LeaseTable;
   components_seen: ComponentSeenTable;
+  maintenances: MaintenanceTable;
+  changes: ChangeTable;
 };
 
 export type Db = Kysely<Schema>;

@@ -1,0 +1,238 @@
+// What people may do to a window, and what the clock does. Pure: returns the events, or says why not.
+import { tocsin, type Actor } from "../accounts/actor.ts";
+import type { Refusal } from "../incidents/obey.ts";
+import { day, isoSeconds, type Instant } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
+import {
+  stateAt,
+  type Maintenance,
+  type MaintenanceEvent,
+  type MaintenanceHappening,
+  type MaintenanceId,
+  type MaintenancePlan,
+  type MaintenanceState,
+} from "./maintenance.ts";
+
+export type MaintenanceOrder =
+  /** To a moment, or by so many milliseconds. */
+  | { readonly do: "extend"; readonly to: Instant }
+  | { readonly do: "extend"; readonly byMs: number }
+  | { readonly do: "edit"; readonly plan: Partial<MaintenancePlan> }
+  | { readonly do: "update"; readonly text: string }
+  | { readonly do: "complete"; readonly text?: string }
+  | { readonly do: "cancel"; readonly text?: string };
+
+/** `expect`: the version the sender saw. */
+export type MaintenanceCommand = {
+  readonly by: Actor;
+  readonly at: Instant;
+  readonly expect?: number;
+} & MaintenanceOrder;
+
+export type Maintained = Result<
+  { readonly maintenance: Maintenance; readonly events: readonly MaintenanceEvent[] },
+  Refusal
+>;
+
+/** A longer one is a slip, or no window. */
+const longest = 30 * day;
+/** A window that far away has the wrong year. */
+const farthest = 400 * day;
+
+function refuse(code: Refusal["code"], message: string): { readonly ok: false; readonly error: Refusal } {
+  return failed({ code, message });
+}
+
+/** What is wrong with the times of a plan, if anything. */
+function badTimes({ scheduledStart, scheduledEnd }: MaintenancePlan, now: Instant): string | undefined {
+  if (scheduledEnd <= scheduledStart)
+    return `it would end (${isoSeconds(scheduledEnd)}) before it starts (${isoSeconds(scheduledStart)})`;
+  if (scheduledEnd <= now) return `it would be over already: it ends at ${isoSeconds(scheduledEnd)}`;
+  const lasts = scheduledEnd - scheduledStart;
+  if (lasts > longest)
+    return `it would last ${sayDuration(lasts)}, and ${sayDuration(longest)} is the longest; add one after the other`;
+  if (scheduledStart - now > farthest) return `it starts in ${sayDuration(scheduledStart - now)}; is the year right?`;
+  return undefined;
+}
+
+/** A new window. A start that has passed means now: what happened before it was not planned. */
+export function planMaintenance(
+  ids: { readonly id: MaintenanceId; readonly number: number; readonly code: string },
+  plan: MaintenancePlan,
+  by: Actor,
+  at: Instant,
+): Maintained {
+  const asked = {
+    ...plan,
+    components: [...new Set(plan.components)],
+    scheduledStart: Math.max(plan.scheduledStart, at),
+  };
+  const bad = badTimes(plan, at);
+  if (bad !== undefined) return refuse("invalid", bad);
+  const event: MaintenanceEvent = {
+    kind: "planned",
+    at,
+    by,
+    ...(plan.text === undefined ? {} : { text: plan.text }),
+  };
+  const maintenance: Maintenance = {
+    ...ids,
+    ...asked,
+    version: 1,
+    state: "scheduled",
+    by,
+    plannedAt: at,
+    events: [event],
+  };
+  const begun = advance(maintenance, at);
+  return ok({ maintenance: begun.maintenance, events: [event, ...begun.events] });
+}
+
+const stateAfter: Readonly<Partial<Record<MaintenanceHappening["kind"], MaintenanceState>>> = {
+  began: "in_progress",
+  completed: "completed",
+  canceled: "canceled",
+};
+
+/** The window after one more event. */
+function happened(maintenance: Maintenance, event: MaintenanceEvent): Maintenance {
+  const ends = event.kind === "completed" || event.kind === "canceled";
+  return {
+    ...maintenance,
+    version: maintenance.version + 1,
+    state: stateAfter[event.kind] ?? maintenance.state,
+    ...(event.kind === "extended" ? { scheduledEnd: event.to } : {}),
+    ...(ends ? { endedAt: event.at } : {}),
+    events: [...maintenance.events, event],
+  };
+}
+
+/** What is due by the clock: it begins and ends at its planned times, however late somebody looks. */
+export function advance(
+  maintenance: Maintenance,
+  now: Instant,
+): { readonly maintenance: Maintenance; readonly events: readonly MaintenanceEvent[] } {
+  const state = stateAt(maintenance, now);
+  const begins = maintenance.state === "scheduled" && (state === "in_progress" || state === "completed");
+  const ends = state === "completed" && maintenance.state !== "completed";
+  const events: readonly MaintenanceEvent[] = [
+    ...(begins ? [{ kind: "began", at: maintenance.scheduledStart, by: tocsin } as const] : []),
+    ...(ends ? [{ kind: "completed", at: maintenance.scheduledEnd, by: tocsin } as const] : []),
+  ];
+  return { maintenance: events.reduce(happened, maintenance), events };
+}
+
+/** The next moment at which the clock alone changes something; undefined when it is over. */
+export function nextMoment(maintenance: Maintenance): Instant | undefined {
+  if (maintenance.state === "scheduled") return maintenance.scheduledStart;
+  return maintenance.state === "completed" || maintenance.state === "canceled" ? undefined : maintenance.scheduledEnd;
+}
+
+type Do = MaintenanceOrder["do"];
+
+/** The whole table: what may be done to a window, by where it stands. */
+export const maintenanceMoves: Readonly<Record<MaintenanceState, readonly Do[]>> = {
+  scheduled: ["extend", "edit", "update", "cancel"],
+  in_progress: ["extend", "edit", "update", "complete", "cancel"],
+  verifying: ["extend", "edit", "update", "complete", "cancel"],
+  completed: ["update"],
+  canceled: [],
+};
+
+const whereItStands: Readonly<Record<MaintenanceState, string>> = {
+  scheduled: "has not begun",
+  in_progress: "is in progress",
+  verifying: "is being verified",
+  completed: "is over",
+  canceled: "was canceled",
+};
+
+function advice(state: MaintenanceState, what: Do, n: number): string {
+  if (state === "scheduled") return `\`tocsin maintenance cancel ${n}\` takes it back`;
+  return what === "complete" || what === "cancel" ? "nothing is left to do" : "add another one";
+}
+
+/** Carries out an order on what the clock has made of the window by then. */
+export function maintain(maintenance: Maintenance, command: MaintenanceCommand): Maintained {
+  const n = maintenance.number;
+  if (command.expect !== undefined && command.expect !== maintenance.version)
+    return refuse("conflict", `maintenance ${n} has changed since you looked (version ${maintenance.version})`);
+  const due = advance(maintenance, command.at);
+  const { state } = due.maintenance;
+  if (!maintenanceMoves[state].includes(command.do))
+    return refuse("illegal", `maintenance ${n} ${whereItStands[state]}; ${advice(state, command.do, n)}`);
+  const done = carryOut(due.maintenance, command);
+  if (!done.ok) return done;
+  return ok({ maintenance: done.value.maintenance, events: [...due.events, ...done.value.events] });
+}
+
+function carryOut(maintenance: Maintenance, command: MaintenanceCommand): Maintained {
+  const { by, at } = command;
+  const one = (happening: MaintenanceHappening): Maintained => {
+    const event = { at, by, ...happening };
+    return ok({ maintenance: happened(maintenance, event), events: [event] });
+  };
+  switch (command.do) {
+    case "extend":
+      return extend(maintenance, "to" in command ? command.to : maintenance.scheduledEnd + command.byMs, at, one);
+    case "edit":
+      return edit(maintenance, command.plan, by, at);
+    case "update":
+      return one({ kind: "updated", text: command.text });
+    case "complete":
+      return one({ kind: "completed", ...(command.text === undefined ? {} : { text: command.text }) });
+    case "cancel":
+      return one({ kind: "canceled", ...(command.text === undefined ? {} : { text: command.text }) });
+  }
+}
+
+function extend(
+  maintenance: Maintenance,
+  to: Instant,
+  now: Instant,
+  one: (happening: MaintenanceHappening) => Maintained,
+): Maintained {
+  const from = maintenance.scheduledEnd;
+  if (to <= from)
+    return refuse(
+      "invalid",
+      `that is not later than its end (${isoSeconds(from)}); \`tocsin maintenance complete ${maintenance.number}\` ends it now`,
+    );
+  const bad = badTimes({ ...maintenance, scheduledEnd: to }, now);
+  return bad === undefined ? one({ kind: "extended", from, to }) : refuse("invalid", bad);
+}
+
+/** Keeps of the plan what is said anew, and what it was before. */
+function edit(maintenance: Maintenance, given: Partial<MaintenancePlan>, by: Actor, at: Instant): Maintained {
+  const { title, text, components, scheduledStart, scheduledEnd } = { ...maintenance, ...given };
+  const running = maintenance.state !== "scheduled";
+  if (running && scheduledStart !== maintenance.scheduledStart)
+    return refuse("illegal", `maintenance ${maintenance.number} has begun; its start stays`);
+  const plan: MaintenancePlan = {
+    title,
+    ...(text === undefined ? {} : { text }),
+    components: [...new Set(components)],
+    scheduledStart: running ? scheduledStart : Math.max(scheduledStart, at),
+    scheduledEnd,
+  };
+  const bad = badTimes(plan, at);
+  if (bad !== undefined) return refuse("invalid", bad);
+  const before = differences(maintenance, plan);
+  if (Object.keys(before).length === 0) return ok({ maintenance, events: [] });
+  const event: MaintenanceEvent = { kind: "edited", before, at, by };
+  const edited = happened({ ...maintenance, ...plan }, event);
+  const begun = advance(edited, at);
+  return ok({ maintenance: begun.maintenance, events: [event, ...begun.events] });
+}
+
+/** The fields that change, as they were. */
+function differences(was: MaintenancePlan, is: MaintenancePlan): Partial<MaintenancePlan> {
+  return {
+    ...(was.title === is.title ? {} : { title: was.title }),
+    ...(was.text === is.text ? {} : { text: was.text ?? "" }),
+    ...(was.components.join() === is.components.join() ? {} : { components: was.components }),
+    ...(was.scheduledStart === is.scheduledStart ? {} : { scheduledStart: was.scheduledStart }),
+    ...(was.scheduledEnd === is.scheduledEnd ? {} : { scheduledEnd: was.scheduledEnd }),
+  };
+}

@@ -1,0 +1,77 @@
+// A planned window: what it is, where it stands at a moment, and which alerts it quiets. Pure.
+import type { Actor } from "../accounts/actor.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { ComponentId } from "../config/names.ts";
+import type { Instant } from "../lib/clock.ts";
+import type { Brand } from "../lib/ids.ts";
+
+export type MaintenanceId = Brand<"maintenance">;
+
+/** Statuspage's words, and `canceled`, which it lacks. */
+export const maintenanceStates = ["scheduled", "in_progress", "verifying", "completed", "canceled"] as const;
+export type MaintenanceState = (typeof maintenanceStates)[number];
+
+/** What somebody plans. */
+export type MaintenancePlan = {
+  readonly title: string;
+  /** What is done and what users will notice; Markdown. */
+  readonly text?: string;
+  /** Empty: a notice such as "the team is on holiday", which quiets nothing. */
+  readonly components: readonly ComponentId[];
+  readonly scheduledStart: Instant;
+  readonly scheduledEnd: Instant;
+};
+
+/** What happened to it. A change of the plan keeps what it was before. */
+export type MaintenanceHappening =
+  | { readonly kind: "planned"; readonly text?: string }
+  | { readonly kind: "began" }
+  | { readonly kind: "extended"; readonly from: Instant; readonly to: Instant }
+  | { readonly kind: "edited"; readonly before: Partial<MaintenancePlan> }
+  | { readonly kind: "updated"; readonly text: string }
+  | { readonly kind: "completed"; readonly text?: string }
+  | { readonly kind: "canceled"; readonly text?: string };
+
+export type MaintenanceEvent = { readonly at: Instant; readonly by: Actor } & MaintenanceHappening;
+
+export type Maintenance = MaintenancePlan & {
+  readonly id: MaintenanceId;
+  readonly number: number;
+  /** Statuspage's 12 characters. */
+  readonly code: string;
+  /** Counts the changes; an order that expects another one is refused. */
+  readonly version: number;
+  /** What was carried out and said so far; the clock may be ahead of it: see `stateAt`. */
+  readonly state: MaintenanceState;
+  readonly by: Actor;
+  readonly plannedAt: Instant;
+  /** When it ended before its time, by an order, or at its time. */
+  readonly endedAt?: Instant;
+  /** Oldest first, append-only. */
+  readonly events: readonly MaintenanceEvent[];
+};
+
+/** Where it stands at `now`, whether or not anybody has carried that out. It never goes back, though a clock may. */
+export function stateAt({ state, scheduledStart, scheduledEnd }: Maintenance, now: Instant): MaintenanceState {
+  if (state === "completed" || state === "canceled") return state;
+  if (state === "scheduled" && now < scheduledStart) return "scheduled";
+  if (now >= scheduledEnd) return "completed";
+  return state === "verifying" ? "verifying" : "in_progress";
+}
+
+export function isRunning(maintenance: Maintenance, now: Instant): boolean {
+  const state = stateAt(maintenance, now);
+  return state === "in_progress" || state === "verifying";
+}
+
+/**
+ * The running window that quiets an alert: one of its own component that began while the work was on. What began
+ * before, what is about something else, and every end of an alert are heard as ever.
+ */
+export function quietedBy(windows: readonly Maintenance[], alert: Alert, now: Instant): Maintenance | undefined {
+  const { component } = alert;
+  if (component === undefined || alert.status === "resolved") return undefined;
+  return windows
+    .filter((one) => isRunning(one, now) && one.components.includes(component) && alert.startsAt >= one.scheduledStart)
+    .toSorted((a, b) => b.scheduledEnd - a.scheduledEnd || a.number - b.number)[0];
+}
