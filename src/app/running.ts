@@ -5,6 +5,7 @@ import type { Config } from "../config/load.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import { startEngine, type Engine } from "../engine/loops.ts";
+import type { Term } from "../engine/term.ts";
 import type { Front } from "../http/front.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { makePublicServer, makeSocketServer } from "../http/server.ts";
@@ -29,10 +30,10 @@ export type House = {
 /** Nobody waits for a reload: sends in flight get longer to come to their end than at a stop. */
 const patience = 20 * second;
 
-/** Runs a desk: its engine, and what the two doors answer. */
-export async function run(house: House, config: Config, desk: Desk): Promise<Running> {
+/** Runs a desk: its engine, in the term of the one before if there is one, and what the two doors answer. */
+export async function run(house: House, config: Config, desk: Desk, term?: Term): Promise<Running> {
   const { metrics, ground, fronts } = house;
-  const engine = startEngine(desk, { soleOwner: ground.connection.kind === "sqlite" });
+  const engine = startEngine(desk, { soleOwner: ground.connection.kind === "sqlite", term });
   try {
     const { trusted_proxies: trustedProxies, base_path: basePath } = config.server;
     const publicApp = await makePublicServer(desk, engine, metrics, { trustedProxies });
@@ -67,13 +68,13 @@ export async function change(
   } catch (thrown) {
     return failed({ running: before, because: reasonOf(thrown) });
   }
-  await before.engine.stop(patience);
+  const term = await before.engine.pause(patience);
   await closePlugIns(before.desk, staying);
   const old = { desk: before.desk, staying };
   try {
-    return ok(await run(house, next, makeDesk(next, house.ground, old)));
+    return ok(await run(house, next, makeDesk(next, house.ground, old), term));
   } catch (thrown) {
-    const running = await run(house, before.config, makeDesk(before.config, house.ground, old));
+    const running = await run(house, before.config, makeDesk(before.config, house.ground, old), term);
     return failed({ running, because: reasonOf(thrown) });
   }
 }

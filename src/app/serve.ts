@@ -60,11 +60,12 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     const house: House = { ground, metrics, fronts, more: options.more };
     const reloader = makeReloader(house, await run(house, config, desk));
     opened.defer(async () => {
+      await Promise.all([fronts.public.close(), fronts.socket.close()]);
+    });
+    // First of all: `/readyz` says so while requests are still answered, and another replica takes over meanwhile.
+    opened.defer(async () => {
       closing = reloader.running().desk;
       await reloader.running().engine.stop();
-    });
-    opened.defer(async () => {
-      await Promise.all([fronts.public.close(), fronts.socket.close()]);
     });
     opened.defer(() => reloader.stop());
     const where = { host: options.host ?? config.server.host, port: options.port ?? config.server.port };

@@ -9,7 +9,7 @@ import { skipped } from "../../test/peers/install.ts";
 import { startIrcScript } from "../../test/peers/irc-script.ts";
 import { joinAs, ngircd, startNgircd } from "../../test/peers/ngircd.ts";
 import type { ChannelId, PersonId } from "../config/names.ts";
-import type { Channel } from "../delivery/channel.ts";
+import type { Channel, Tenure } from "../delivery/channel.ts";
 import type { Message } from "../delivery/message.ts";
 import { wallClock } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
@@ -37,9 +37,17 @@ function make(configs: Readonly<Record<string, object>>, logs: HeardLog = heardL
   return irc.make(entries, { clock: wallClock, log: logs.log, nameOf });
 }
 
-function channelOf(channels: ReadonlyMap<string, Channel>, id: string): Channel & AsyncDisposable {
+const forEver: Tenure = { signal: never, held: () => true };
+
+/** Opened, and closed with its scope. */
+function channelOf(
+  channels: ReadonlyMap<string, Channel>,
+  id: string,
+  tenure: Tenure = forEver,
+): Channel & AsyncDisposable {
   const channel = channels.get(id);
   if (channel === undefined) throw new Error(`no channel ${id}`);
+  channel.open?.(tenure);
   return { ...channel, [Symbol.asyncDispose]: async () => channel.close?.() };
 }
 
@@ -212,6 +220,39 @@ describe("on a connection", () => {
     expect(team.trouble?.()).toBe("not in #team: banned");
   });
 
+  test("it connects when it is opened and not before, leaves when it is closed, and can be opened again", async () => {
+    await using server = await startIrcScript();
+    const logs = heardLog();
+    const channels = make(
+      { a: { host: server.host, port: server.port, tls: false, nick: "tocsin", join: "#team" } },
+      logs,
+    );
+    const idle = channels.get("a");
+    expect(await idle?.send(message, { key: "k" }, never)).toMatchObject({ kind: "retry", because: /does not run/u });
+    expect(server.connections).toBe(0);
+    for (const turn of [1, 2]) {
+      await using team = channelOf(channels, "a");
+      await logs.expects(/"msg":"joined"/u);
+      expect(await team.send(message, { key: "k" }, never)).toEqual({ kind: "sent" });
+      expect(server.connections).toBe(turn);
+    }
+    expect(await idle?.send(message, { key: "k" }, never)).toMatchObject({ kind: "retry" });
+  });
+
+  test("who may no longer speak says nothing, though the connection is still there", async () => {
+    await using server = await startIrcScript();
+    const logs = heardLog();
+    let held = true;
+    const configs = { a: { host: server.host, port: server.port, tls: false, nick: "tocsin", join: "#team" } };
+    await using team = channelOf(make(configs, logs), "a", { signal: never, held: () => held });
+    await logs.expects(/"msg":"joined"/u);
+    held = false;
+    expect(await team.send(message, { key: "k" }, never)).toEqual({ kind: "retry", because: "stopped" });
+    held = true;
+    expect(await team.send({ ...message, lead: "Now" }, { key: "k" }, never)).toEqual({ kind: "sent" });
+    expect(server.lines.filter((line) => line.startsWith("PRIVMSG"))).toHaveLength(1);
+  });
+
   test("a password without TLS is worth a warning, without the password", async () => {
     await using server = await startIrcScript();
     const logs = heardLog();
@@ -280,6 +321,7 @@ function crashing(port: number): string {
     const log = pino({}, { write: (line) => line.includes("joined") && joined.resolve() });
     const config = irc.config.parse({ host: "127.0.0.1", port: ${port}, tls: false, nick: "tocsin", join: "#team" });
     const channel = irc.make([{ id: "a", config }], { clock: wallClock, log, nameOf: String }).get("a");
+    channel.open({ signal: new AbortController().signal, held: () => true });
     await joined.promise;
     await channel.send(${JSON.stringify(message)}, { key: "k" }, new AbortController().signal);
     process.exit(0);

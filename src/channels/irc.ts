@@ -7,7 +7,13 @@ import { sanitise } from "../clients/irc-line.ts";
 import type { IrcOptions } from "../clients/irc-link.ts";
 import { politePace } from "../clients/irc-pace.ts";
 import type { ChannelId } from "../config/names.ts";
-import { defineChannel, type Channel, type ChannelContext, type ChannelEntry } from "../delivery/channel.ts";
+import {
+  defineChannel,
+  type Channel,
+  type ChannelContext,
+  type ChannelEntry,
+  type Tenure,
+} from "../delivery/channel.ts";
 import type { Message } from "../delivery/message.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { fault } from "../lib/fault.ts";
@@ -155,32 +161,61 @@ function ownerOf(entry: Entry, owners: readonly Entry[]): Entry {
   );
 }
 
+/** The connection of one or more channels: opened and closed with them, and opened anew when this process has leave again. */
+type Line = {
+  readonly current: () => IrcConnection | undefined;
+  open(tenure: Tenure): void;
+  close(): Promise<void>;
+};
+
+function makeLine(options: IrcOptions): Line {
+  let current: IrcConnection | undefined;
+  return {
+    current: () => current,
+    open(tenure) {
+      current ??= connectIrc({ ...options, may: () => tenure.held() });
+    },
+    async close() {
+      const closing = current;
+      current = undefined;
+      await closing?.close();
+    },
+  };
+}
+
 export const irc = defineChannel(Config, (entries, context) => {
   const owners = entries.filter(({ config }) => config.same_connection_as === undefined);
   const owned = entries.map((entry) => ({ entry, owner: ownerOf(entry, owners) }));
-  // All options are made before the first connects: an error in the config must leave no connection behind.
   const options = owners.map((owner) => {
     const joins = owned.filter((each) => each.owner === owner).map(({ entry }) => entry.config.join);
     return [owner, connectionOptions(owner, joins, context)] as const;
   });
-  const connections = new Map(options.map(([owner, option]) => [owner, connectIrc(option)]));
+  const lines = new Map(options.map(([owner, option]) => [owner, makeLine(option)]));
   const channels = owned.flatMap(({ entry, owner }) => {
-    const connection = connections.get(owner);
-    return connection === undefined ? [] : [[entry.id, channelOn(connection, owner.id, entry, context)] as const];
+    const line = lines.get(owner);
+    return line === undefined ? [] : [[entry.id, channelOn(line, owner.id, entry, context)] as const];
   });
   return new Map(channels);
 });
 
-function channelOn(connection: IrcConnection, owner: ChannelId, entry: Entry, context: ChannelContext): Channel {
+const unopened = "not connected: this process does not run the engine";
+
+function channelOn(line: Line, owner: ChannelId, entry: Entry, context: ChannelContext): Channel {
   const { join } = entry.config;
   return {
     connection: owner,
-    send: (message, _, signal) => {
+    async send(message, _, signal) {
+      const connection = line.current();
+      if (connection === undefined) return { kind: "retry", because: unopened };
       const text = renderForIrc(message, (person) => context.nameOf(person, "irc"));
       return connection.say(join, text, signal, () => fault("channel.written"));
     },
-    trouble: () => connection.trouble(join),
-    // Channels of one connection are closed together.
-    close: () => connection.close(),
+    trouble() {
+      const connection = line.current();
+      return connection === undefined ? unopened : connection.trouble(join);
+    },
+    // Channels of one connection are opened and closed together.
+    open: (tenure) => line.open(tenure),
+    close: () => line.close(),
   };
 }

@@ -13,6 +13,8 @@ export type IrcOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly pace?: IrcPace;
+  /** Whether a text may leave now; asked right before each line. */
+  readonly may?: () => boolean;
   /** For the jitter of the waits; a test holds it. */
   readonly random?: () => number;
 };
@@ -293,7 +295,8 @@ export function openLink(options: IrcOptions): IrcLink {
     const { name } = asked.room;
     for (const [place, piece] of pieces.entries()) {
       await pace(bell);
-      const obstacle = over.aborted ? why() : signal.aborted ? "stopped" : absence(name);
+      const stopped = signal.aborted || options.may?.() === false;
+      const obstacle = over.aborted ? why() : stopped ? "stopped" : absence(name);
       if (obstacle !== undefined) return { kind: place === 0 ? "retry" : "unknown", because: obstacle };
       const last = place === pieces.length - 1;
       // The server works in order: its PONG comes after any error about the lines. This PING is not paced, because

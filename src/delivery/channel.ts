@@ -15,6 +15,14 @@ export type Sent =
   | { readonly kind: "retry"; readonly because: string; readonly afterMs?: number }
   | { readonly kind: "unknown" | "reject"; readonly because: string };
 
+/** Leave to speak outside: of several replicas one at a time has it, until it is over. */
+export type Tenure = {
+  /** Aborts when it is over. */
+  readonly signal: AbortSignal;
+  /** Asked right before anything leaves: a process that was stopped for a minute wakes in the midst of a step. */
+  held(): boolean;
+};
+
 export type Channel = {
   /**
    * Messages of channels with the same connection are sent one after the other, so that a crash leaves at most one
@@ -29,6 +37,8 @@ export type Channel = {
   ): Promise<Sent>;
   /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
   trouble?(): string | undefined;
+  /** Connects, where there is a connection to hold; until then all sends are to be tried again. After `close` it may be opened anew. */
+  open?(tenure: Tenure): void;
   close?(): Promise<void>;
 };
 

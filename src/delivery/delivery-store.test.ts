@@ -119,14 +119,15 @@ onEachDatabase("the out-queue", (database) => {
     });
   });
 
-  test("claims are void when the engine changes hands, or for some targets alone: messages go again marked, publications unmarked", async () => {
+  test("claims are void when the engine changes hands, or what one owner claimed of some targets alone: messages go again marked, publications unmarked", async () => {
     await using at = await database.open();
     await queueMessages(at.db, [say("one"), say("mine", { target: "mail" })], t0);
     await wishPublication(at.db, "mirror", "site", t0);
     await claimed(at.db, "dead");
     await claimed(at.db, "dead", "mirror");
     await claimed(at.db, "me", "mail");
-    expect(await voidClaims(at.db, ["irc", "mirror"])).toBe(2);
+    expect(await voidClaims(at.db, { owner: "me", targets: ["irc", "mirror"] })).toBe(0);
+    expect(await voidClaims(at.db, { owner: "dead", targets: ["irc", "mirror"] })).toBe(2);
     expect((await all(at.db)).map(({ status, possiblyRepeated }) => [status, possiblyRepeated])).toEqual([
       ["pending", true],
       ["claimed", false],

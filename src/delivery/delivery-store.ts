@@ -1,6 +1,6 @@
 // The out-queue in the database. Rows are written in the transaction that caused them.
 import type { Selectable } from "kysely";
-import type { DeliveryTable, Reader } from "../db/schema.ts";
+import type { Db, DeliveryTable, Reader, Tx } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
 import { oneLine } from "../lib/text.ts";
@@ -134,15 +134,20 @@ export async function waitingDeliveries(
   return rows.map(fromRow);
 }
 
-/** False when it is no longer there to be claimed. Older rows that it speaks for are dropped in the same breath. */
+/**
+ * False when it is no longer there to be claimed. Older rows that it speaks for are dropped in the same breath.
+ * `fence` throws, in the transaction, when `owner` may no longer claim.
+ */
 export async function claimDelivery(
-  db: Reader,
+  db: Db,
   delivery: Delivery,
   collapsed: readonly Delivery[],
   owner: string,
   now: Instant,
+  fence?: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
   return db.transaction().execute(async (tx) => {
+    await fence?.(tx);
     const claimed = await tx
       .updateTable("deliveries")
       .set((row) => ({
@@ -213,9 +218,13 @@ export async function settleDelivery(
 
 /**
  * Whoever takes the engine over, while no loop runs, voids the claims of whoever had it: what was in flight is unknown
- * and goes again, marked. Publications need no mark: they are made equal, not said. `targets`: only theirs.
+ * and goes again, marked. Publications need no mark: they are made equal, not said. `only`: what one owner claimed of
+ * these targets, for a claim of which it does not know whether it was written.
  */
-export async function voidClaims(db: Reader, targets?: readonly string[]): Promise<number> {
+export async function voidClaims(
+  db: Reader,
+  only?: { readonly owner: string; readonly targets: readonly string[] },
+): Promise<number> {
   let query = db
     .updateTable("deliveries")
     .set((row) => ({
@@ -225,7 +234,7 @@ export async function voidClaims(db: Reader, targets?: readonly string[]): Promi
       reason: "in flight when Tocsin stopped",
     }))
     .where("status", "=", "claimed");
-  if (targets !== undefined) query = query.where("target", "in", targets);
+  if (only !== undefined) query = query.where("claimed_by", "=", only.owner).where("target", "in", only.targets);
   return Number((await query.executeTakeFirst()).numUpdatedRows);
 }
 

@@ -24,11 +24,14 @@ function isRace(thrown: unknown): boolean {
   return ("code" in thrown && races.has(String(thrown.code))) || /unique constraint failed/iu.test(thrown.message);
 }
 
-/** One transaction; when somebody else was faster, it is done again on what they left. */
+/** One transaction; when somebody else was faster, it is done again on what they left. In the engine it is fenced. */
 export async function transact<T>(desk: Desk, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let turn = 1; ; turn++) {
     try {
-      return await desk.db.transaction().execute(work);
+      return await desk.db.transaction().execute(async (tx) => {
+        await desk.fence?.(tx);
+        return work(tx);
+      });
     } catch (thrown) {
       if (turn >= tries || !isRace(thrown)) throw thrown;
     }

@@ -46,7 +46,7 @@ export function makeDeliverer(desk: Desk, line: Line): (signal: AbortSignal) => 
       await settleDelivery(desk.db, unsettled.delivery, unsettled.settlement, desk.owner, desk.clock.now());
       unsettled = undefined;
     }
-    if (claimInDoubt) await voidClaims(desk.db, line.targets);
+    if (claimInDoubt) await voidClaims(desk.db, { owner: desk.owner, targets: line.targets });
     claimInDoubt = false;
   }
 
@@ -58,7 +58,7 @@ export function makeDeliverer(desk: Desk, line: Line): (signal: AbortSignal) => 
     if (choice === undefined) return Math.min(idle, Math.max(1, (nextDue(waiting) ?? Infinity) - now));
     const { delivery, collapsed } = choice;
     claimInDoubt = true;
-    const mine = await claimDelivery(desk.db, delivery, collapsed, desk.owner, now);
+    const mine = await claimDelivery(desk.db, delivery, collapsed, desk.owner, now, desk.fence);
     claimInDoubt = false;
     if (!mine) return 0;
     fault("delivery.claimed");
@@ -96,6 +96,8 @@ async function trySend(desk: Desk, delivery: Delivery, signal: AbortSignal): Pro
     // What is said could not even be read: nothing went out.
     return { kind: "retry", because: reasonOf(thrown) };
   }
+  // A process that was stopped meanwhile may have a successor, who says it too.
+  if (desk.held?.() === false) return { kind: "retry", because: "this replica no longer runs the engine" };
   try {
     return await send();
   } catch (thrown) {

@@ -2,7 +2,7 @@
 import type { Source } from "../alerts/source.ts";
 import type { Component } from "../components/component.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "../config/names.ts";
-import type { Db } from "../db/schema.ts";
+import type { Db, Tx } from "../db/schema.ts";
 import type { Channel } from "../delivery/channel.ts";
 import type { Publisher } from "../delivery/publisher.ts";
 import type { Bell } from "../lib/bell.ts";
@@ -44,8 +44,12 @@ export type Desk = {
   readonly log: Log;
   /** Rung after each commit that makes work for a loop. */
   readonly bell: Bell;
-  /** This process, in claims and leases. */
+  /** This process; in the engine its term, in claims and in the lease. */
   readonly owner: string;
+  /** In the engine: throws, in the transaction, when another replica may have taken over. */
+  readonly fence?: (tx: Tx) => Promise<void>;
+  /** In the engine: the same, asked right before anything leaves. */
+  readonly held?: () => boolean;
   readonly site: PublicSite;
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly people: ReadonlyMap<PersonId, Person>;

@@ -1,7 +1,7 @@
 // The only timers: everything that happens by itself. One replica at a time runs them, under a lease.
-import { voidClaims } from "../delivery/delivery-store.ts";
-import { dropLease, leaseFence, leaseRenewal, takeLease } from "../db/lease.ts";
-import { minute, second } from "../lib/clock.ts";
+import { randomUUID } from "node:crypto";
+import { usualLease, type LeaseTimes } from "../db/lease.ts";
+import { second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
@@ -9,112 +9,151 @@ import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
+import { beginTerm, type Term, type Terms } from "./term.ts";
+import { hungLoops, makeBeats, takeTurns, unbelled, type Beats, type Turn } from "./turns.ts";
 
 export type Pulse = {
   /** Whether this process runs the engine. */
   readonly leading: () => boolean;
   /** Loops whose last turn failed, and why. */
   readonly troubles: () => ReadonlyMap<string, string>;
+  /** Loops that are stuck in a turn. */
+  readonly hung: () => readonly string[];
+  /** It has been asked to stop: no more work should be sent its way. */
+  readonly stopping: () => boolean;
 };
 
 export type Engine = Pulse & {
-  /** Waits so long for sends in flight, then cuts them off: they go again, marked. */
+  /** Waits so long for sends in flight, then cuts them off: they go again, marked. Another replica goes on at once. */
   stop(patienceMs?: number): Promise<void>;
+  /** Ends the loops alone. The term and its connections are for the engine that goes on in this process. */
+  pause(patienceMs: number): Promise<Term | undefined>;
 };
 
-const leaseName = "engine";
-const longestPause = minute;
+export type EngineOptions = {
+  readonly soleOwner: boolean;
+  readonly lease?: LeaseTimes;
+  /** Of the engine that was paused. */
+  readonly term?: Term | undefined;
+};
 
+/** How often a replica that stands by asks for the lease. */
+const askEvery = 2 * second;
 /** A deploy waits this long for sends in flight before it cuts them off. */
-const patience = 5 * second;
-
-/** A step returns how long to wait before the next, if no bell rings. `cut` aborts what is in flight, later than `signal`. */
-type Step = (signal: AbortSignal, cut: AbortSignal) => Promise<number>;
-type Turn = (signal: AbortSignal) => Promise<number>;
+const patience = 4 * second;
+/** What does not end when it is cut off is left behind: its term is over, and nothing of it can be written any more. */
+const lastWait = 2 * second;
 
 /** Starts the engine: waits for the lease, runs the loops while it holds, and starts over when it was lost. */
-export function startEngine(desk: Desk, options: { readonly soleOwner: boolean }): Engine {
+export function startEngine(desk: Desk, options: EngineOptions): Engine {
   const stopping = new AbortController();
   const cutting = new AbortController();
-  const troubles = new Map<string, string>();
-  let leading = false;
+  const beats = makeBeats();
+  const terms: Terms = {
+    times: options.lease ?? usualLease,
+    soleOwner: options.soleOwner,
+    mayHold: async () => {},
+  };
+  let term = options.term;
+  let pausing = false;
+
   const run = async (): Promise<void> => {
+    let id = newTermId(desk);
     while (!stopping.signal.aborted) {
-      const held = await acquire(desk, options.soleOwner, troubles);
-      if (!held) {
-        await desk.clock.wait(second * 2, stopping.signal);
+      if (term === undefined) {
+        term = await acquire(desk, id, terms, beats);
+        if (term !== undefined) id = newTermId(desk);
+        else await wallClock.wait(askEvery, stopping.signal);
         continue;
       }
-      const term = new AbortController();
-      const signal = AbortSignal.any([stopping.signal, term.signal]);
-      const cut = AbortSignal.any([cutting.signal, term.signal]);
-      leading = true;
-      await Promise.all([
-        ...loopsOf(desk).map(([name, step]) => loop(desk, name, (stop) => step(stop, cut), signal, troubles)),
-        keepLease(desk, signal, term),
-      ]);
-      leading = false;
+      if (term.held()) await serveTerm(desk, term, { stopping: stopping.signal, cutting: cutting.signal, beats });
+      if (pausing && term.held()) return;
+      await endTerm(desk, term);
+      term = undefined;
     }
-    await dropLease(desk.db, leaseName, desk.owner).catch(() => {});
   };
   const running = run();
+
+  async function halt(patienceMs: number): Promise<void> {
+    stopping.abort();
+    const impatient = setTimeout(() => cutting.abort(), patienceMs);
+    // With a database that swallows everything even the asking for the lease hangs.
+    await Promise.race([running, wallClock.wait(patienceMs + 2 * lastWait)]);
+    clearTimeout(impatient);
+  }
+
   return {
-    leading: () => leading,
-    troubles: () => troubles,
-    async stop(patienceMs = patience) {
-      stopping.abort();
-      const impatient = setTimeout(() => cutting.abort(), patienceMs);
-      await running;
-      clearTimeout(impatient);
+    leading: () => term !== undefined,
+    troubles: () => beats.troubles,
+    hung: () => hungLoops(beats),
+    stopping: () => stopping.signal.aborted,
+    stop: (patienceMs = patience) => halt(patienceMs),
+    async pause(patienceMs) {
+      pausing = true;
+      await halt(patienceMs);
+      return term;
     },
   };
 }
 
-/** Takes the lease; what our predecessor had in flight is unknown from here on. */
-async function acquire(desk: Desk, soleOwner: boolean, troubles: Map<string, string>): Promise<boolean> {
+function newTermId(desk: Desk): string {
+  return `${desk.owner}.${randomUUID()}`;
+}
+
+async function acquire(desk: Desk, id: string, terms: Terms, { troubles }: Beats): Promise<Term | undefined> {
   try {
-    if (!(await takeLease(desk.db, leaseName, desk.owner, desk.clock.now(), soleOwner))) return false;
-    const voided = await voidClaims(desk.db);
-    if (voided > 0)
-      desk.log.warn({ deliveries: voided }, "deliveries were in flight when Tocsin stopped; they go again, marked");
+    const term = await beginTerm(desk, id, terms);
     troubles.delete("lease");
-    return true;
+    return term;
   } catch (thrown) {
     if (!troubles.has("lease"))
       desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
     troubles.set("lease", reasonOf(thrown));
-    return false;
+    return undefined;
   }
 }
 
-/** A renewal that hangs must not keep the fence from falling. Real time: the lease is about other processes. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const late = AbortSignal.timeout(Math.max(1, Math.ceil(ms)));
-  const fell = new Promise<never>((_resolve, reject) => {
-    late.addEventListener("abort", () => reject(new Error("the database does not answer")), { once: true });
+type Stops = { readonly stopping: AbortSignal; readonly cutting: AbortSignal; readonly beats: Beats };
+
+/** Opens what a term may hold open, and runs the loops until it ends or the process stops. */
+async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: Stops): Promise<void> {
+  const desk: Desk = { ...whole, owner: term.id, fence: (tx) => term.fence(tx), held: () => term.held() };
+  const signal = AbortSignal.any([stopping, term.signal]);
+  const cut = AbortSignal.any([cutting, term.signal]);
+  desk.log.info("this replica runs the engine");
+  for (const { channel } of desk.channels.values()) channel.open?.(term);
+  const loops = loopsOf(desk, cut).map(([name, step]) => takeTurns(desk, name, step, signal, beats));
+  const watching = watch(term, beats, signal);
+  await Promise.race([Promise.all(loops), lateAfter(cut)]);
+  await watching;
+}
+
+async function endTerm(desk: Desk, term: Term): Promise<void> {
+  await Promise.all([...desk.channels.values()].map(async ({ channel }) => channel.close?.()));
+  await term.drop().catch((thrown: unknown) => {
+    desk.log.warn({ reason: reasonOf(thrown) }, "the lease could not be given back; it expires by itself");
   });
-  return Promise.race([work, fell]);
 }
 
-/** Renews the lease; ends the term by our own monotonic clock before anybody else may begin one. */
-async function keepLease(desk: Desk, signal: AbortSignal, term: AbortController): Promise<void> {
-  let renewed = performance.now();
+async function lateAfter(cut: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (cut.aborted) resolve();
+    else cut.addEventListener("abort", () => resolve(), { once: true });
+  });
+  await wallClock.wait(lastWait);
+}
+
+/** A loop that hangs is a bug that another replica, or a fresh term, may not have. */
+async function watch(term: Term, beats: Beats, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    await desk.clock.wait(leaseRenewal, signal);
-    if (signal.aborted) return;
-    const asked = performance.now();
-    try {
-      const fence = leaseFence - (asked - renewed);
-      if (!(await within(fence, takeLease(desk.db, leaseName, desk.owner, desk.clock.now())))) return term.abort();
-      renewed = asked;
-    } catch (thrown) {
-      desk.log.warn({ reason: reasonOf(thrown) }, "the lease could not be renewed");
-      if (performance.now() - renewed > leaseFence) return term.abort();
-    }
+    await wallClock.wait(10 * second, signal);
+    const hung = hungLoops(beats);
+    if (hung.length > 0) term.end(`these loops hang: ${hung.join(", ")}`);
   }
 }
 
-function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
+/** `cut` aborts what is in flight, later than the signal that ends a loop. */
+function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn])[] {
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
   const looking = [...desk.sources.values()].flatMap(({ id, source }) =>
@@ -122,7 +161,7 @@ function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
   );
   const lines = linesOf(desk).map((line) => {
     const deliver = makeDeliverer(desk, line);
-    return [`deliver ${line.name}`, (_signal: AbortSignal, cut: AbortSignal) => deliver(cut)] as const;
+    return [`deliver ${line.name}`, () => deliver(cut)] as const;
   });
   return [
     ["intake", async () => ((await intake()) ? 0 : 2 * second)],
@@ -131,43 +170,4 @@ function loopsOf(desk: Desk): readonly (readonly [string, Step])[] {
     ...looking,
     ...lines,
   ];
-}
-
-/** For steps that go by the clock alone: a bell does not hurry them. */
-function unbelled(desk: Desk, step: Step): Step {
-  let due = -Infinity;
-  return async (signal, cut) => {
-    const now = desk.clock.now();
-    if (now < due) return due - now;
-    const wait = await step(signal, cut);
-    due = desk.clock.now() + wait;
-    return wait;
-  };
-}
-
-/** Runs a step for ever. What it throws is a broken database or a bug: said, and tried again after a growing pause. */
-async function loop(
-  desk: Desk,
-  name: string,
-  step: Turn,
-  signal: AbortSignal,
-  troubles: Map<string, string>,
-): Promise<void> {
-  let failures = 0;
-  while (!signal.aborted) {
-    const rings = desk.bell.rings();
-    try {
-      const wait = await step(signal);
-      failures = 0;
-      troubles.delete(name);
-      if (wait > 0) await desk.bell.wait(rings, desk.clock, wait, signal);
-    } catch (thrown) {
-      if (signal.aborted) return;
-      failures += 1;
-      troubles.set(name, reasonOf(thrown));
-      if (failures <= 3 || failures % 20 === 0)
-        desk.log.error({ loop: name, reason: reasonOf(thrown), failures }, "a loop failed; it goes on");
-      await desk.clock.wait(Math.min(longestPause, 250 * 2 ** Math.min(8, failures)), signal);
-    }
-  }
 }

@@ -119,6 +119,7 @@ function channelOf(provider: ChannelProvider, config: object, log: HeardLog): Ch
   const context = { clock: wallClock, log: log.log, nameOf: (person: string) => `${person}\r\nQUIT :named` };
   const channel = provider.make([{ id, config: provider.config.parse(config) }], context).get(id);
   if (channel === undefined) throw new Error("make answers with no channel for its entry");
+  channel.open?.({ signal: never, held: () => true });
   return { ...channel, [Symbol.asyncDispose]: async () => channel.close?.() };
 }
 
