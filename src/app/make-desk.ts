@@ -13,6 +13,7 @@ import { makeBell, type Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
+import type { Template } from "../incidents/template.ts";
 import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import { publishers } from "../publishers/registry.ts";
@@ -63,6 +64,23 @@ function component(each: Config["components"][number]): Component {
       ...given("retrigger", notice.retrigger),
     },
   };
+}
+
+function template(each: Config["templates"][number]): Template {
+  const fields = {
+    ...given("title", each.title),
+    ...given("scope", each.scope),
+    ...given("affected", each.affected),
+    ...given("notAffected", each.not_affected),
+    ...given("alternatives", each.alternatives),
+    ...given("retrigger", each.retrigger),
+    ...given(
+      "links",
+      each.links?.map((url) => ({ url })),
+    ),
+  };
+  const { component: about, kind } = each.for;
+  return { id: each.id, ...given("component", about), ...given("kind", kind), impact: each.impact, notice: fields };
 }
 
 function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<T["id"], T> {
@@ -193,6 +211,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
         : { automaticNotice: { afterMs: notice.after, afterAckMs: notice.after_ack, ...given("from", notice.from) } }),
       ...(resolve === undefined ? {} : { automaticResolve: { afterMs: resolve.after } }),
     },
+    templates: config.templates.map(template),
     meter: ground.meter,
   };
 }

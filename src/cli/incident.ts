@@ -24,6 +24,8 @@ type NoticeFlags = {
   readonly started?: string;
   readonly ended?: string;
   readonly publish?: boolean;
+  readonly template?: string;
+  readonly update?: string;
   readonly expect?: number;
 };
 
@@ -130,7 +132,7 @@ function sayDetail(one: IncidentDetail): string {
   );
   const events = one.timeline.map(
     (event) =>
-      `  ${event.at}  ${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${quoted(event.text, 24)}`}`,
+      `  ${event.at}  ${event.update === null ? "" : `[${event.update}] `}${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${quoted(event.text, 24)}`}`,
   );
   const missing =
     one.visibility === "draft" && one.lacks.length > 0
@@ -174,18 +176,33 @@ const toInteger = (text: string): number => {
 /** Adds `tocsin incident …`. `shared` gives the flags of the whole program. */
 export function incidentCommands(program: Command, shared: () => Shared): void {
   const incident = program.command("incident").description("open an incident, look at it, act on it");
+  const revise = async (
+    n: string,
+    k: string,
+    text: readonly string[],
+    fields: readonly string[],
+    flags: NoticeFlags,
+  ) => {
+    if (!/^[1-9]\d{0,5}$/.test(k)) throw new Exit(2, `"${k}" is no number of an update; \`show ${n}\` has them`);
+    if (text.length === 0) throw new Exit(2, `what should update ${k} say? edit ${n} --update ${k} TEXT`);
+    if (fields.length > 0) throw new Exit(2, "change the text of an update and the notice one after the other");
+    return act(n, "revise", { update: Number(k), ...sentence(text), ...noticeBody(flags) });
+  };
   const act = async (number: string, name: string, body: object): Promise<void> => {
     const done = await ask(IncidentDetail, shared(), "POST", `/api/v1/incidents/${numberFrom(number)}/${name}`, body);
     print(shared().json, done, () => sayDone(done));
   };
   noticeFlags(incident.command("open"))
-    .description("open one by hand; what you leave out comes from the components' defaults")
+    .description("open one by hand; what you leave out comes from the template, then from the components' defaults")
+    .option("--template <id>", "fill it in from this template; flags come first")
+    .option("--ended <time>", "it is over already, and is told late")
     .option("--publish", "publish it at once")
     .action(async (flags: NoticeFlags) => {
-      if (flags.title === undefined || flags.component === undefined)
-        throw new Exit(2, "an incident needs --title and --component ID=STATUS");
+      if (flags.template === undefined && (flags.title === undefined || flags.component === undefined))
+        throw new Exit(2, "an incident needs --title and --component ID=STATUS, or --template");
       const done = await ask(IncidentDetail, shared(), "POST", "/api/v1/incidents", {
         ...noticeBody(flags),
+        ...(flags.template === undefined ? {} : { template: flags.template }),
         publish: flags.publish === true,
       });
       print(shared().json, done, () => sayDone(done));
@@ -241,13 +258,18 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
       );
   }
   updateCommands(incident, expecting, act);
-  expecting(noticeFlags(incident.command("edit <n>")))
-    .description("change any field of the notice")
+  expecting(noticeFlags(incident.command("edit <n> [text...]")))
+    .description(
+      "change any field of the notice, or with --update the text of an update; the old one can still be read",
+    )
     .option("--ended <time>", "when it really ended")
-    .action(async (n: string, flags: NoticeFlags) => {
+    .option("--update <k>", "which update gets the text; 1 is the oldest, `show` has the numbers")
+    .action(async (n: string, text: readonly string[], flags: NoticeFlags) => {
       const body = noticeBody(flags);
-      if (Object.keys(body).filter((key) => key !== "expect").length === 0)
-        throw new Exit(2, "edit what? see `tocsin incident edit --help`");
+      const fields = Object.keys(body).filter((key) => key !== "expect");
+      if (flags.update !== undefined) return revise(n, flags.update, text, fields, flags);
+      if (text.length > 0) throw new Exit(2, `which update is that for? edit ${n} --update K TEXT`);
+      if (fields.length === 0) throw new Exit(2, "edit what? see `tocsin incident edit --help`");
       return act(n, "edit", body);
     });
   incident

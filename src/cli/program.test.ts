@@ -18,6 +18,15 @@ site: { name: Packit, url: "https://status.example.org" }
 components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }]
 people: [{ id: alice, name: Alice }, { id: bob, name: Bob }]
 channels: [{ id: team, type: stdout }]
+templates:
+  - id: copr-down
+    for: { component: copr, kind: down }
+    title: "{component} cannot be reached"
+    impact: { copr: major_outage }
+    scope: New builds fail.
+    affected: everybody who builds
+    alternatives: ["none known"]
+    retrigger: "no"
 publish: { targets: [{ id: folder, type: static-site, to: { directory: "${folder}/mirror" } }] }
 `,
 );
@@ -219,5 +228,108 @@ describe("what is printed", () => {
     }
     const lines = (await tocsin("incident", "show", number)).out.split("\n");
     expect(lines.filter((line) => /^(Clocks|Incident|  started )/u.test(line))).toHaveLength(3);
+  });
+});
+
+describe("an incident from a template", () => {
+  test("needs no more than its name, and flags come first", async () => {
+    const open = [
+      "--json",
+      "--as",
+      "alice",
+      "incident",
+      "open",
+      "--template",
+      "copr-down",
+      "--affected",
+      "me",
+      "--publish",
+    ];
+    const { title, impact, notice, visibility } = read(IncidentDetail, await tocsin(...open));
+    expect({ title, impact, visibility }).toEqual({
+      title: "Copr builds cannot be reached",
+      impact: { copr: "major_outage" },
+      visibility: "published",
+    });
+    expect(notice).toMatchObject({ scope: "New builds fail.", affected: "me", retrigger: "no", eta: "unknown" });
+  });
+
+  test("that there is not is refused with the nearest", async () => {
+    const { code, err } = await tocsin("incident", "open", "--template", "copr-dwon");
+    expect([code, err]).toEqual([
+      1,
+      expect.stringMatching(/there is no template "copr-dwon"; did you mean "copr-down"\?/u),
+    ]);
+  });
+});
+
+describe("what was over before it was told", () => {
+  const times = ["--started", "2026-11-01T10:00Z", "--ended", "2026-11-01T11:30Z"];
+
+  test("is published at once as resolved, at its own time", async () => {
+    const open = ["--json", "--as", "alice", "incident", "open", "--template", "copr-down", ...times, "--publish"];
+    const one = read(IncidentDetail, await tocsin(...open));
+    expect([one.visibility, one.state, one.phase]).toEqual(["published", "resolved", "resolved"]);
+    const { started, resolved, detected, published, acknowledged, mitigated } = one.clocks;
+    expect([started, resolved]).toEqual(["2026-11-01T10:00:00Z", "2026-11-01T11:30:00Z"]);
+    expect(detected).toBe(published);
+    expect([acknowledged, mitigated]).toEqual([null, null]);
+    // Nothing is promised of what is over.
+    expect(one.notice.next_update).toBeNull();
+    expect(one.timeline.map(({ kind }) => kind)).toEqual(["opened", "resolved", "published"]);
+    const waiting = read(
+      z.array(DeliveryItem),
+      await tocsin("--json", "delivery", "list", "--incident", String(one.number)),
+    );
+    expect(waiting.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Incident \d+ is public\. Alice published what is over/u),
+    ]);
+  });
+
+  test("cannot end before it began, and nothing is opened", async () => {
+    const before = read(z.array(IncidentSummary), await tocsin("--json", "incident", "list")).length;
+    const open = [
+      "incident",
+      "open",
+      "--template",
+      "copr-down",
+      "--started",
+      "2026-11-01T10:00Z",
+      "--ended",
+      "2026-11-01T09:00Z",
+    ];
+    expect(await tocsin(...open)).toMatchObject({ code: 1, err: "tocsin: it cannot have ended before it started\n" });
+    expect(read(z.array(IncidentSummary), await tocsin("--json", "incident", "list"))).toHaveLength(before);
+  });
+});
+
+describe("the text of an update", () => {
+  test("can be changed, and the old one stays in the timeline", async () => {
+    const open = ["--json", "--as", "alice", "incident", "open", "--template", "copr-down", "--publish"];
+    const number = String(read(IncidentDetail, await tocsin(...open)).number);
+    await tocsin("incident", "update", number, "Copr has lost its disc.");
+    await tocsin("incident", "note", number, "not for users");
+    const edit = ["--json", "--as", "bob", "incident", "edit", number, "--update", "2", "Copr has lost its disk."];
+    const { timeline } = read(IncidentDetail, await tocsin(...edit));
+    expect(timeline.filter(({ update }) => update !== null).map(({ update, text }) => [update, text])).toEqual([
+      [1, "New builds fail."],
+      [2, "Copr has lost its disc."],
+    ]);
+    expect(timeline.at(-1)).toMatchObject({ kind: "revised", by: { id: "bob" }, text: "Copr has lost its disk." });
+    const same = await tocsin("incident", "edit", number, "--update", "2", "Copr has lost its disk.");
+    expect(same).toMatchObject({ code: 1, err: "tocsin: update 2 says that already\n" });
+  });
+
+  test.each<readonly [string, number, RegExp]>([
+    ["edit N --update 9 words", 1, /has no public update 9; `show` has them/u],
+    ["edit N --update x words", 2, /"x" is no number of an update/u],
+    ["edit N --update 1", 2, /what should update 1 say\?/u],
+    ["edit N --update 1 --title x words", 2, /one after the other/u],
+    ["edit N words", 2, /which update is that for\?/u],
+  ])("tocsin incident %s", async (line, exit, words) => {
+    const open = ["--json", "incident", "open", "--template", "copr-down", "--publish"];
+    const number = String(read(IncidentDetail, await tocsin(...open)).number);
+    const { code, err } = await tocsin("incident", ...line.replace("N", number).split(" "));
+    expect([code, err]).toEqual([exit, expect.stringMatching(words)]);
   });
 });

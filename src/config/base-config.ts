@@ -1,8 +1,8 @@
 // The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
 import { z } from "zod";
 import { hour, minute } from "../lib/clock.ts";
-import { basePath, duration, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
-import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "./names.ts";
+import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
+import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
 const line = z.string().trim().min(1).max(200);
 const text = z.string().trim().min(1).max(2_000);
@@ -99,6 +99,35 @@ const Publish = z.strictObject({
     .describe("Where the page is mirrored and the record is shown."),
 });
 
+// As in `components/status.ts` and `alerts/alert.ts`, which stand below this folder; where the desk is made, the types are compared.
+const statuses = [
+  "operational",
+  "degraded_performance",
+  "partial_outage",
+  "major_outage",
+  "under_maintenance",
+] as const;
+const kinds = ["failing", "stuck", "slow", "silent", "down", "blind", "expiring", "other"] as const;
+
+const Template = z.strictObject({
+  id: idOf<TemplateId>().describe("Its id: `incident open --template ID`."),
+  for: z
+    .strictObject({
+      component: idOf<ComponentId>().optional().describe("For alerts about this component; any when not written."),
+      kind: z.enum(kinds).optional().describe("For alerts of this kind; any when not written."),
+    })
+    .default({})
+    .describe("Which alerts it fills the draft of: the one for component and kind first, then component, then kind."),
+  title: filled(line).optional().describe("What is wrong, in a few words."),
+  impact: z.record(idOf<ComponentId>(), z.enum(statuses)).default({}).describe("What is hit, as component: status."),
+  scope: filled(text).optional().describe("What is broken."),
+  affected: filled(text).optional().describe("Who is affected."),
+  not_affected: filled(text).optional().describe("Who or what is not."),
+  alternatives: z.array(filled(text)).max(20).optional().describe("What users can do instead."),
+  retrigger: filled(text).optional().describe('Must users retrigger? "no", or "yes: the command".'),
+  links: z.array(webUrl()).max(20).optional().describe("Pages that tell more."),
+});
+
 /** Plug-ins bring their own keys beside these. */
 const Channel = z.looseObject({
   id: idOf<ChannelId>(),
@@ -125,6 +154,10 @@ const Base = z.strictObject({
   channels: z.array(Channel).default([]).describe("Ways to tell people."),
   sources: z.array(Source).default([]).describe("Who tells us, or whom we send to look."),
   publish: Publish.prefault({}).describe("How the public is told."),
+  templates: z
+    .array(Template)
+    .default([])
+    .describe("Notices written beforehand; {component} and {upstream} are filled in."),
 });
 
 export const BaseConfig = Base.superRefine(({ site, server }, check) => {

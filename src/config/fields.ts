@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { parseDuration, sayDuration } from "../lib/duration.ts";
 import { brand, type Brand } from "../lib/ids.ts";
+import { mistyped } from "../lib/placeholders.ts";
 
 const idPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
@@ -95,4 +96,16 @@ function tried<T>(make: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+const placeholders = ["component", "upstream"];
+
+/** A text with {component} and {upstream} in it; other words in braces are the operator's own. */
+export function filled(text: z.ZodString): z.ZodString {
+  return text.check((check) => {
+    const slip = mistyped(check.value, placeholders);
+    if (slip === undefined) return;
+    const message = `there is no {${slip.word}}; did you mean {${slip.meant}}?`;
+    check.issues.push({ code: "custom", message, input: check.value });
+  });
 }

@@ -342,3 +342,27 @@ describe("a whole file", () => {
     ]);
   });
 });
+
+describe("templates", () => {
+  const templates = (lines: string): readonly string[] => with_(`templates:\n${lines}`);
+  const [name = ""] = configOf(smallest).components.map(({ id }) => id);
+
+  test("name components that there are, have ids of their own, and placeholders that there are", () => {
+    expect(
+      templates(`  - { id: a, for: { component: ${name}x, kind: faling }, impact: { ${name}: down, nobody: none } }
+  - { id: a, title: "{componet} fails in {your_words}" }`),
+    ).toEqual([
+      expect.stringMatching(/for\.component: there is no component "\w+x"; did you mean "\w+"\?/u),
+      expect.stringMatching(/for\.kind: .*"failing"/u),
+      expect.stringMatching(/impact\.\w+: /u),
+      expect.stringMatching(/impact\.nobody: must be one of/u),
+      expect.stringMatching(/impact\.nobody: there is no component "nobody"/u),
+      expect.stringMatching(/the id "a" is taken already/u),
+      expect.stringMatching(/title: there is no \{componet\}; did you mean \{component\}\?/u),
+    ]);
+  });
+
+  test("may be for everything, and may say little", () => {
+    expect(configOf(`${smallest}templates: [{ id: bare }]`).templates).toEqual([{ id: "bare", for: {}, impact: {} }]);
+  });
+});

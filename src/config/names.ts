@@ -7,3 +7,4 @@ export type RoleId = Brand<"role">;
 export type SourceId = Brand<"source">;
 export type ChannelId = Brand<"channel">;
 export type TargetId = Brand<"target">;
+export type TemplateId = Brand<"template">;

@@ -11,6 +11,7 @@ const scopes: readonly (readonly Path[])[] = [
   [["people"]],
   [["roles"]],
   [["sources"]],
+  [["templates"]],
   [["channels"], ["publish", "targets"]],
 ];
 
@@ -59,6 +60,20 @@ function connections(raw: unknown): readonly Reference[] {
   });
 }
 
+/** What a template is for, and what it says is hit. */
+function templated(raw: unknown, components: Known): readonly Reference[] {
+  return listAt(raw, ["templates"]).flatMap((template, i) => {
+    const here: Path = ["templates", i];
+    const impact = at(template, ["impact"]);
+    const hit = typeof impact === "object" && impact !== null ? Object.keys(impact) : [];
+    const about = { what: "component", known: components };
+    return [
+      { name: at(template, ["for", "component"]), path: [...here, "for", "component"], ...about },
+      ...hit.map((name) => ({ name, path: [...here, "impact", name], ...about })),
+    ];
+  });
+}
+
 /** All references of a config; `sources` as far as their own keys were understood. */
 export function checkReferences(raw: unknown, sources: PlugIns, registry: Registry): readonly Mistake[] {
   const known = (list: string): Known => new Set(idsAt(raw, [list]).map(({ id }) => id));
@@ -85,9 +100,10 @@ export function checkReferences(raw: unknown, sources: PlugIns, registry: Regist
       known: components,
     }));
   });
-  const missing = [...roles, ...notice, ...connections(raw), ...watched].flatMap(({ name, ...rest }: Reference) =>
-    // What is no text is the schema's business.
-    typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],
+  const missing = [...roles, ...notice, ...connections(raw), ...watched, ...templated(raw, components)].flatMap(
+    ({ name, ...rest }: Reference) =>
+      // What is no text is the schema's business.
+      typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],
   );
   return [
     ...takenTwice(raw),

@@ -4,11 +4,12 @@ import { statusWords, worst } from "../components/status.ts";
 import type { ComponentId, PersonId } from "../config/names.ts";
 import type { Message } from "../delivery/message.ts";
 import { phaseWords } from "../incidents/clocks.ts";
-import { entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { editedWords, entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
 import { list, oneLine } from "../lib/text.ts";
+import { dayOf, saySpan } from "../lib/zones.ts";
 
 export type Announcement = {
   readonly audience: "team" | "users";
@@ -20,6 +21,7 @@ export type Announcement = {
 export type Names = {
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly people: ReadonlyMap<PersonId, { readonly name: string }>;
+  readonly site: { readonly timeZone: string };
 };
 
 /** `Copr builds: major outage`. */
@@ -50,6 +52,27 @@ function sayNotice(incident: Incident, event: IncidentEvent & { kind: "published
     nextUpdate(incident),
   ];
   return sentences(parts);
+}
+
+/** When it was, by the days of the site's zone. */
+function sayDay({ clocks }: Incident, event: IncidentEvent, { site }: Names): string {
+  const day = dayOf(clocks.started, site.timeZone);
+  const today = dayOf(event.at, site.timeZone);
+  if (day.date === today.date) return "Earlier today";
+  return `On ${day.label}${day.date.slice(0, 4) === today.date.slice(0, 4) ? "" : ` ${day.date.slice(0, 4)}`}`;
+}
+
+/** What users read of an outage that was over before they were told. */
+function sayPast(incident: Incident, event: IncidentEvent & { kind: "published" }): string {
+  const { notice, clocks } = incident;
+  return sentences([
+    notice.scope,
+    event.text === notice.scope ? undefined : event.text,
+    notice.affected === undefined ? undefined : `Who was affected: ${notice.affected}`,
+    notice.retrigger === undefined ? undefined : `Must I retrigger? ${notice.retrigger}`,
+    `It lasted ${lasted(incident)}, ${saySpan(clocks.started, clocks.resolved ?? event.at)}`,
+    byItself(event),
+  ]);
 }
 
 function nextUpdate(incident: Incident): string | undefined {
@@ -110,14 +133,19 @@ export function announce(
   const title = plainMarkdownLine(incident.notice.title, 200);
   switch (event.kind) {
     case "opened":
+      // Of what was over before anybody was told, one line says all.
+      if (incident.state === "resolved")
+        return open ? [] : [team(`Incident ${n}`, sentences([`${who} put it on the record as over`, title]))];
       return [
         team(
           `Incident ${n}: ${isHit(incident) ? sayImpact(incident.impact, names) : plainMarkdownLine(incident.notice.title, 200)}`,
           sentences([
             incident.summary || incident.notice.title,
-            isHit(incident)
-              ? `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``
-              : `\`tocsin incident ack ${n}\`, or \`dismiss ${n} REASON\``,
+            open
+              ? undefined
+              : isHit(incident)
+                ? `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``
+                : `\`tocsin incident ack ${n}\`, or \`dismiss ${n} REASON\``,
           ]),
           true,
         ),
@@ -146,6 +174,11 @@ export function announce(
     case "taken":
       return [team(`Incident ${n}`, `${who} takes it.`)];
     case "published":
+      if (incident.state === "resolved")
+        return [
+          users(`${sayDay(incident, event, names)}: ${sayTitle(incident, names)}`, sayPast(incident, event)),
+          team(`Incident ${n} is public`, `${who} published what is over: ${sentences([incident.notice.title])}`),
+        ];
       return [
         users(sayTitle(incident, names), sentences([sayNotice(incident, event), byItself(event)])),
         team(`Incident ${n} is public`, `${who} published: ${sentences([incident.notice.title])}`),
@@ -163,6 +196,7 @@ export function announce(
       ];
     }
     case "resolved": {
+      if (before === undefined) return [];
       const text = sentences([
         event.text,
         incident.notice.retrigger === undefined || !open ? undefined : `Must I retrigger? ${incident.notice.retrigger}`,
@@ -201,6 +235,8 @@ export function announce(
       ];
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
+    case "revised":
+      return [team(`Incident ${n}`, `${who} changed the text of an update; the old one can still be read.`)];
     case "edited":
       return before?.visibility === "published" ? edited(incident, event, names, team, users) : [];
     case "alert-ended":
@@ -220,14 +256,8 @@ function edited(
   team: Say,
   users: Say,
 ): readonly Announcement[] {
-  const fields = [...Object.keys(event.notice), ...(event.impact === undefined ? [] : ["impact"])];
-  if (fields.length === 0 && event.startedAt === undefined && event.endedAt === undefined) return [];
-  const words =
-    fields.length === 0
-      ? "its times"
-      : list(
-          fields.map((field) => field.replace("nextUpdateAt", "next update").replace("notAffected", "not affected")),
-        );
+  const words = editedWords(event);
+  if (words.length === 0) return [];
   const told = event.impact !== undefined || "eta" in event.notice;
   const now = sentences([
     typeof incident.notice.eta === "number" ? `Expected to be over by ${sayTime(incident.notice.eta)}` : undefined,
@@ -235,7 +265,7 @@ function edited(
   ]);
   return [
     ...(told ? [users(`${sayTitle(incident, names)} · corrected`, now)] : []),
-    team(`Incident ${incident.number}`, `${sayActor(event, names)} changed ${words}.`),
+    team(`Incident ${incident.number}`, `${sayActor(event, names)} changed ${list(words)}.`),
   ];
 }
 
@@ -255,6 +285,7 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
   "acknowledged",
   "published",
   "edited",
+  "revised",
   "updated",
   "resolved",
   "reopened",

@@ -103,6 +103,7 @@ async function open(tx: Tx, desk: Desk, alert: Alert, now: Instant): Promise<num
   const { impact, notice } = draftFrom(
     alert,
     alert.component === undefined ? undefined : desk.components.get(alert.component),
+    desk.templates,
   );
   const event: IncidentEvent = {
     kind: "opened",

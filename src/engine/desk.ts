@@ -5,6 +5,7 @@ import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } fro
 import type { Db, Tx } from "../db/schema.ts";
 import type { Channel } from "../delivery/channel.ts";
 import type { Publisher } from "../delivery/publisher.ts";
+import type { Template } from "../incidents/template.ts";
 import type { Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -58,6 +59,8 @@ export type Desk = {
   readonly sources: ReadonlyMap<SourceId, DeskSource>;
   readonly targets: ReadonlyMap<TargetId, DeskTarget>;
   readonly promises: Promises;
+  /** Notices written beforehand, in the order of the config. */
+  readonly templates: readonly Template[];
   /** Counts for /metrics. */
   readonly meter: Meter;
 };

@@ -38,6 +38,7 @@ function deskOn(db: Db): Desk {
     sources: new Map(),
     targets: new Map(),
     promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
+    templates: [],
     meter: { alertTaken: nothing, jobsFinished: nothing, attempted: nothing, looked: nothing, refused: nothing },
   };
 }

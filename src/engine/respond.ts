@@ -2,16 +2,25 @@
 import type { Actor } from "../accounts/actor.ts";
 import { componentStatuses, severityOf } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
-import { apply, type Impact, type Incident, type IncidentEvent, type IncidentId } from "../incidents/incident.ts";
-import { nextNumber, readIncident } from "../incidents/incident-store.ts";
+import {
+  apply,
+  type Impact,
+  type Incident,
+  type IncidentEvent,
+  type IncidentId,
+  type NoticeEdit,
+} from "../incidents/incident.ts";
+import { nextNumber, readIncident, readTimeline } from "../incidents/incident-store.ts";
 import { defaultsFor } from "../incidents/draft.ts";
 import { obey, type Command, type Obeyed, type Order, type Refusal } from "../incidents/obey.ts";
 import type { Notice } from "../incidents/notice.ts";
+import { noticeOf, type Template } from "../incidents/template.ts";
 import { fault } from "../lib/fault.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Instant } from "../lib/clock.ts";
+import { toldIn } from "../status/public-incident.ts";
 import type { Tx } from "../db/schema.ts";
 import { commitChange, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
@@ -52,7 +61,8 @@ export function promisedUpdate(desk: Desk, impact: Impact, now: Instant): Instan
 function withPromise(desk: Desk, incident: Incident, command: Command): readonly Command[] {
   const promised = incident.notice.nextUpdateAt;
   const due = promised === undefined || promised <= command.at;
-  const speaks = command.do === "publish" || (command.do === "reopen" && incident.visibility === "published");
+  const open = command.do === "publish" && incident.state !== "resolved";
+  const speaks = open || (command.do === "reopen" && incident.visibility === "published");
   if (speaks && due) {
     return [
       {
@@ -102,7 +112,7 @@ async function tryCommand(
   const at = desk.clock.now();
   const incident = await readIncident(tx, number);
   if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
-  const asked: Command = { ...order, by, at, ...(expect === undefined ? {} : { expect }) };
+  const asked: Command = { ...(await located(tx, number, order)), by, at, ...(expect === undefined ? {} : { expect }) };
   const commands = withPromise(desk, incident, asked);
   const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
   if (!obeyed.ok) return obeyed;
@@ -117,6 +127,13 @@ async function tryCommand(
   return obeyed;
 }
 
+/** Which event the update is that a revision means, and what users read there now. */
+async function located(tx: Tx, number: number, order: Order): Promise<Order> {
+  if (order.do !== "revise") return order;
+  const told = toldIn(await readTimeline(tx, number))[order.update - 1];
+  return told === undefined ? order : { ...order, of: { n: told.n, before: told.text } };
+}
+
 /** Only the first of several commands is held against the version that the sender saw. */
 function expecting(commands: readonly Command[], expect: number): readonly Command[] {
   return commands.map((each, i) => {
@@ -126,37 +143,57 @@ function expecting(commands: readonly Command[], expect: number): readonly Comma
 }
 
 export type Opening = {
-  readonly notice: Partial<Notice> & { readonly title: string };
+  readonly notice: NoticeEdit;
   readonly impact: Impact;
+  readonly template?: Template;
   readonly startedAt?: Instant;
+  /** It is over already, and is told late. */
+  readonly endedAt?: Instant;
+  readonly publish: boolean;
 };
 
-/** A human opens an incident; what they leave out comes from the components' defaults. */
+/** A human opens an incident; what they leave out comes from the template, then from the components' defaults. */
 export async function openIncident(desk: Desk, by: Actor, opening: Opening): Promise<Obeyed> {
   const at = desk.clock.now();
   const startedAt = opening.startedAt ?? at;
   if (startedAt > at) return refusal("invalid", "it cannot have started in the future");
-  const hit = Object.keys(opening.impact).map((id) => desk.components.get(brand<ComponentId>(id)));
-  const notice: Notice = { ...defaultsFor(hit.filter((component) => component !== undefined)), ...opening.notice };
-  const opened = await transact(desk, async (tx) => {
+  const impact = Object.keys(opening.impact).length === 0 ? (opening.template?.impact ?? {}) : opening.impact;
+  const hit = Object.keys(impact).flatMap((id) => desk.components.get(brand<ComponentId>(id)) ?? []);
+  const about = opening.template?.component;
+  const first = about === undefined ? hit[0] : desk.components.get(about);
+  const said = { ...(opening.template && noticeOf(opening.template, first)), ...opening.notice };
+  const { title } = said;
+  if (title === undefined) return refusal("incomplete", "an incident needs a title: what is wrong, in a few words");
+  const notice: Notice = { ...defaultsFor(hit), ...said, title };
+  const opened = await transact(desk, async (tx): Promise<Obeyed> => {
     const event: IncidentEvent = {
       kind: "opened",
       at,
       by,
       id: brand<IncidentId>(uuidv7(at)),
       number: await nextNumber(tx),
-      impact: opening.impact,
+      impact,
       notice,
       startedAt,
       summary: "",
       alerts: [],
       coverage: [],
     };
-    const incident = apply(undefined, event);
-    await commitChange(tx, desk, undefined, incident, [event], at);
-    return { incident, events: [event] };
+    const draft = apply(undefined, event);
+    const ended: readonly Command[] =
+      opening.endedAt === undefined ? [] : [{ do: "resolve", by, at, endedAt: opening.endedAt }];
+    const over = obeyAll(draft, ended);
+    if (!over.ok) return over;
+    const told = opening.publish ? obeyAll(over.incident, withPromise(desk, over.incident, { do: "publish", by, at })) : over; // prettier-ignore
+    // What cannot be public yet stays a draft that can be filled in, and the refusal says so.
+    const done = told.ok ? told : over;
+    const events = [event, ...over.events, ...(told.ok && told !== over ? told.events : [])];
+    await commitChange(tx, desk, undefined, done.incident, events, at);
+    if (told.ok) return { ok: true, incident: done.incident, events };
+    const message = `it was opened as draft ${draft.number}, but: ${told.refusal.message}`;
+    return { ok: false, refusal: { ...told.refusal, message } };
   });
   fault("command.committed");
   desk.bell.ring();
-  return { ok: true, ...opened };
+  return opened;
 }

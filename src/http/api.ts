@@ -8,14 +8,14 @@ import { siteSubject, subjectOf } from "../engine/commit.ts";
 import { wishPublication } from "../delivery/delivery-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import { linkFor } from "../engine/links.ts";
-import { checkImpact, command, openIncident } from "../engine/respond.ts";
+import { command, openIncident } from "../engine/respond.ts";
 import { checklist } from "../incidents/checklist.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { listIncidents, readIncident, readTimeline } from "../incidents/incident-store.ts";
 import type { Result } from "../lib/result.ts";
 import { suggest } from "../lib/nearest.ts";
 import { OpenInput } from "./contract.ts";
-import { noticeOf, optionalWhen, orders } from "./orders.ts";
+import { openingFrom, orders } from "./orders.ts";
 import { presentAlert, presentDelivery, presentDetail, presentIncident } from "./present.ts";
 import { problem, refused, sayIssues } from "./problem.ts";
 import { toldTeamAt } from "./team.ts";
@@ -82,28 +82,11 @@ async function open(desk: Desk, door: Door, request: FastifyRequest, reply: Fast
   const input = OpenInput.safeParse(request.body);
   if (!input.success)
     return problem(reply, 422, "invalid", "the body is not what this path takes", sayIssues(input.error));
-  const impact = checkImpact(desk, input.data.impact);
-  if (!impact.ok) return refused(reply, impact.error);
-  const now = desk.clock.now();
-  const notice = noticeOf(input.data, now);
-  if (!notice.ok) return problem(reply, notice.error.status, notice.error.code, notice.error.detail);
-  const started = optionalWhen(input.data.started, now, "past");
-  if (!started.ok) return problem(reply, 422, "invalid", started.error.detail);
-  const opened = await openIncident(desk, actor.value, {
-    notice: { ...notice.value, title: input.data.title },
-    impact: impact.value,
-    ...(started.value === undefined ? {} : { startedAt: started.value }),
-  });
+  const opening = openingFrom(desk, input.data, desk.clock.now());
+  if (!opening.ok) return problem(reply, opening.error.status, opening.error.code, opening.error.detail);
+  const opened = await openIncident(desk, actor.value, opening.value);
   if (!opened.ok) return refused(reply, opened.refusal);
-  const done = input.data.publish
-    ? await command(desk, opened.incident.number, actor.value, { do: "publish" })
-    : opened;
-  if (!done.ok)
-    return refused(reply, {
-      ...done.refusal,
-      message: `it was opened as draft ${opened.incident.number}, but: ${done.refusal.message}`,
-    });
-  return reply.code(201).send(await detail(desk, done.incident));
+  return reply.code(201).send(await detail(desk, opened.incident));
 }
 
 async function obeyed(desk: Desk, door: Door, request: FastifyRequest<Ordered>, reply: FastifyReply): Promise<unknown> {

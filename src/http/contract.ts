@@ -38,9 +38,10 @@ export const NoticeInput = z.strictObject({
 const impact = z.record(z.string(), z.string()).describe("Component to status.");
 
 export const OpenInput = NoticeInput.extend({
-  title: sentence,
-  impact,
+  template: z.string().max(64).optional().describe("The id of a template; what is given beside it comes first."),
+  impact: impact.default({}),
   started: when.optional(),
+  ended: when.optional().describe("It is over already, and is told late."),
   publish: z.boolean().default(false),
 });
 
@@ -62,6 +63,7 @@ export const commands = {
   dismiss: z.strictObject({ expect, reason: text, hold: when.optional() }),
   reopen: z.strictObject({ expect }),
   merge: z.strictObject({ expect, into: z.int() }),
+  revise: z.strictObject({ expect, update: z.int().min(1).describe("Which public update: 1 is the oldest."), text }),
   note: z.strictObject({ expect, text }),
   ask: z.strictObject({ expect, text }),
   edit: NoticeInput.extend({ expect, impact: impact.optional(), started: when.optional(), ended: when.optional() }),
@@ -127,7 +129,15 @@ export const IncidentDetail = IncidentSummary.extend({
   alerts: z.array(
     z.object({ key: z.string(), kind: z.string(), status: z.string(), summary: z.string(), since: instant }),
   ),
-  timeline: z.array(z.object({ at: instant, by: Actor, kind: z.string(), text: z.string().nullable() })),
+  timeline: z.array(
+    z.object({
+      at: instant,
+      by: Actor,
+      kind: z.string(),
+      text: z.string().nullable(),
+      update: z.int().nullable().describe("Which public update it is; `revise` takes it."),
+    }),
+  ),
 });
 export type IncidentDetail = z.infer<typeof IncidentDetail>;
 

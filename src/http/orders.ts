@@ -1,13 +1,14 @@
 // From the words of the door to an order of the engine: one entry for each command.
 import type { z } from "zod";
 import type { Desk } from "../engine/desk.ts";
-import { checkImpact } from "../engine/respond.ts";
+import { checkImpact, type Opening } from "../engine/respond.ts";
 import type { Impact, NoticeEdit } from "../incidents/incident.ts";
 import type { Order } from "../incidents/obey.ts";
 import type { Instant } from "../lib/clock.ts";
+import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { parseWhen } from "../lib/when.ts";
-import { commands, type NoticeInput } from "./contract.ts";
+import { commands, type NoticeInput, type OpenInput } from "./contract.ts";
 import { sayIssues } from "./problem.ts";
 
 export type Refused = {
@@ -110,6 +111,26 @@ function edit(input: z.output<typeof commands.edit>, now: Instant, desk: Desk): 
   return ok({ do: "edit", notice: notice.value, ...given({ impact, startedAt: started.value, endedAt: ended.value }) });
 }
 
+/** What is opened by hand: the words of the body, beside those of the template that it names. */
+export function openingFrom(desk: Desk, input: z.output<typeof OpenInput>, now: Instant): Result<Opening, Refused> {
+  const template = desk.templates.find(({ id }) => id === input.template);
+  if (input.template !== undefined && template === undefined) {
+    const known = desk.templates.map(({ id }) => id);
+    const detail = `there is no template "${input.template}"; ${suggest(input.template, known)}`;
+    return failed({ status: 422, code: "unknown-name", detail });
+  }
+  const impact = checkImpact(desk, input.impact);
+  if (!impact.ok) return failed({ status: 422, code: impact.error.code, detail: impact.error.message });
+  const notice = noticeOf(input, now);
+  if (!notice.ok) return notice;
+  const started = optionalWhen(input.started, now, "past");
+  if (!started.ok) return started;
+  const ended = optionalWhen(input.ended, now, "past");
+  if (!ended.ok) return ended;
+  const times = given({ startedAt: started.value, endedAt: ended.value });
+  return ok({ notice: notice.value, impact: impact.value, publish: input.publish, ...given({ template }), ...times });
+}
+
 /** By the last part of the path. */
 export const orders: ReadonlyMap<string, MakeOrder> = new Map<string, MakeOrder>([
   [
@@ -148,6 +169,7 @@ export const orders: ReadonlyMap<string, MakeOrder> = new Map<string, MakeOrder>
   ],
   ["reopen", takes(commands.reopen, () => ok({ do: "reopen" }))],
   ["merge", takes(commands.merge, (input) => ok({ do: "merge", into: input.into }))],
+  ["revise", takes(commands.revise, (input) => ok({ do: "revise", update: input.update, text: input.text }))],
   ["note", takes(commands.note, (input) => ok({ do: "note", text: input.text }))],
   ["ask", takes(commands.ask, (input) => ok({ do: "ask", text: input.text }))],
   ["edit", takes(commands.edit, edit)],

@@ -3,9 +3,10 @@ import type { StoredAlert } from "../alerts/alert-store.ts";
 import { severityOf } from "../components/status.ts";
 import type { StoredDelivery } from "../delivery/delivery-store.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
-import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { lacks, type Notice } from "../incidents/notice.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
+import { toldIn } from "../status/public-incident.ts";
 import type { AlertItem, DeliveryItem, IncidentDetail, IncidentSummary } from "./contract.ts";
 
 const time = (at: Instant | undefined): string | null => (at === undefined ? null : isoSeconds(at));
@@ -53,8 +54,6 @@ function presentNotice(notice: Notice): IncidentDetail["notice"] {
   };
 }
 
-const fieldWords: Readonly<Record<string, string>> = { nextUpdateAt: "next update", notAffected: "not affected" };
-
 /** The words of an event, where it has some. */
 function textOf(event: IncidentEvent): string | null {
   switch (event.kind) {
@@ -77,10 +76,10 @@ function textOf(event: IncidentEvent): string | null {
       return `into ${event.into}`;
     case "absorbed":
       return `incident ${event.from}`;
+    case "revised":
+      return event.text;
     case "edited":
-      return Object.keys({ ...event.notice, ...(event.impact === undefined ? {} : { impact: 0 }) })
-        .map((field) => fieldWords[field] ?? field)
-        .join(", ");
+      return editedWords(event).join(", ");
     default:
       return null;
   }
@@ -97,6 +96,7 @@ export function presentDetail(
 ): IncidentDetail {
   const component =
     Object.keys(incident.impact).length === 0 ? [{ field: "component", say: "what is hit, as ID=STATUS" }] : [];
+  const numbers = new Map(toldIn(more.timeline).map(({ n }, i) => [n, i + 1]));
   return {
     ...presentIncident(incident, url),
     notice: presentNotice(incident.notice),
@@ -116,11 +116,12 @@ export function presentDetail(
       summary: alert.summary,
       since: isoSeconds(alert.startsAt),
     })),
-    timeline: more.timeline.map((event) => ({
+    timeline: more.timeline.map((event, i) => ({
       at: isoSeconds(event.at),
       by: { kind: event.by.kind, id: event.by.id },
       kind: event.kind,
       text: textOf(event),
+      update: numbers.get(i + 1) ?? null,
     })),
   };
 }

@@ -10,7 +10,7 @@ import { checklist } from "../incidents/checklist.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { readIncident, readTimeline } from "../incidents/incident-store.ts";
 import { sameSecret } from "../lib/signature.ts";
-import { publicIncident } from "../status/make-snapshot.ts";
+import { publicIncident } from "../status/public-incident.ts";
 import { renderMissing } from "../status/page/missing.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
 import { secureHeaders } from "./public.ts";

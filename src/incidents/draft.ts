@@ -3,8 +3,9 @@ import type { Alert, AlertKind } from "../alerts/alert.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentStatus } from "../components/status.ts";
 import { oneLine } from "../lib/text.ts";
-import type { Impact } from "./incident.ts";
+import { worstImpact, type Impact } from "./incident.ts";
 import type { Notice } from "./notice.ts";
+import { bestTemplate, noticeOf, type Template } from "./template.ts";
 
 const troubles: Readonly<Record<AlertKind, string>> = {
   failing: "many failures",
@@ -63,15 +64,21 @@ export function defaultsFor(components: readonly Component[]): Omit<Notice, "tit
   return { ...Object.fromEntries(said), alternatives: first("alternatives") ?? [], eta: "unknown", links };
 }
 
+/** The template that fits best speaks first, then the component's defaults, then what we know of that kind of trouble. */
 export function draftFrom(
   alert: Alert,
   component: Component | undefined,
+  templates: readonly Template[] = [],
 ): { readonly impact: Impact; readonly notice: Notice } {
   const name = component?.name ?? alert.labels["component"] ?? "the service";
   const defaults = defaultsFor(component === undefined ? [] : [component]);
   const title = component === undefined ? alert.summary : `${component.name}: ${troubles[alert.kind]}`;
+  const template = bestTemplate(templates, component?.id, alert.kind);
+  const usual = { title: oneLine(title, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) };
+  if (template === undefined) return { impact: impactOf(alert), notice: usual };
   return {
-    impact: impactOf(alert),
-    notice: { title: oneLine(title, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) },
+    // The evidence may be worse than what the template foresaw, and not to see is still not to see trouble.
+    impact: alert.kind === "blind" ? {} : worstImpact(template.impact, impactOf(alert)),
+    notice: { ...usual, ...noticeOf(template, component) },
   };
 }

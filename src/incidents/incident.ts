@@ -6,7 +6,7 @@ import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Brand } from "../lib/ids.ts";
 import type { Clocks, Phase } from "./clocks.ts";
-import type { Notice } from "./notice.ts";
+import { fieldWords, type Notice } from "./notice.ts";
 
 export type IncidentId = Brand<"incident">;
 export type Impact = Readonly<Record<ComponentId, ComponentStatus>>;
@@ -97,6 +97,8 @@ export type Happening =
       readonly backlog: boolean;
       readonly nextUpdateAt?: Instant;
     }
+  /** The text of event `n` as users read it from now on; `before` is what they read until then. */
+  | { readonly kind: "revised"; readonly n: number; readonly text: string; readonly before: string }
   | { readonly kind: "noted"; readonly text: string }
   | { readonly kind: "asked"; readonly text: string }
   | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
@@ -132,6 +134,12 @@ export function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): 
   const keys: K[] = [];
   for (const key in record) keys.push(key);
   return keys.map((key) => [key, record[key]] as const);
+}
+
+/** What an edit changed, in plain words. */
+export function editedWords(event: IncidentEvent & { kind: "edited" }): readonly string[] {
+  const fields = [...Object.keys(event.notice), ...Object.keys(event)];
+  return entriesOf(fieldWords).flatMap(([field, words]) => (fields.includes(field) ? [words] : []));
 }
 
 function open(event: IncidentEvent & { kind: "opened" }): Incident {
@@ -235,6 +243,8 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
       return edit(incident, event);
     case "updated":
       return update(incident, event);
+    case "revised":
+      return { ...incident, spokenBy: speaker(event, incident.spokenBy) };
     case "noted":
     case "asked":
       return incident;

@@ -20,10 +20,28 @@ export type Notice = {
   readonly cause?: string;
 };
 
+/** Each field as users and the team call it. */
+export const fieldWords: Readonly<Record<keyof Notice | "impact" | "startedAt" | "endedAt", string>> = {
+  title: "the title",
+  scope: "what is broken",
+  affected: "who is affected",
+  notAffected: "what is not affected",
+  alternatives: "what you can do",
+  eta: "when it should be over",
+  nextUpdateAt: "the next update",
+  retrigger: "whether to retrigger",
+  links: "the links",
+  cause: "the cause",
+  impact: "what is hit",
+  startedAt: "when it began",
+  endedAt: "when it ended",
+};
+
 /** What a notice still lacks: the field, as `incident edit` calls it, and what to write there. */
 export type Lack = { readonly field: string; readonly say: string };
 
-export function lacks(notice: Notice): readonly Lack[] {
+/** Of what is `over`, nothing is expected any more. */
+export function lacks(notice: Notice, over = false): readonly Lack[] {
   const found: Lack[] = [];
   const want = (missing: boolean, field: string, say: string): void => void (missing && found.push({ field, say }));
   const blank = (text: string | undefined): boolean => (text ?? "").trim() === "";
@@ -31,9 +49,9 @@ export function lacks(notice: Notice): readonly Lack[] {
   want(blank(notice.scope), "scope", "what is broken");
   want(blank(notice.affected), "affected", "who is affected");
   want(notice.alternatives.every(blank), "alternative", 'what users can do instead; "none known" is an answer');
-  want(notice.eta === undefined, "eta", 'when it should be over, or "unknown" with --next-update');
+  want(!over && notice.eta === undefined, "eta", 'when it should be over, or "unknown" with --next-update');
   want(
-    notice.eta === "unknown" && notice.nextUpdateAt === undefined,
+    !over && notice.eta === "unknown" && notice.nextUpdateAt === undefined,
     "next-update",
     "when you will speak again, since the ETA is unknown",
   );

@@ -37,6 +37,7 @@ const orders: Readonly<Record<Do, Order>> = {
   edit: { do: "edit", notice: { title: "Builds fail" } },
   update: { do: "update", text: "found it" },
   resolve: { do: "resolve" },
+  revise: { do: "revise", update: 1, text: "other words", of: { n: 2, before: "words" } },
   attach: { do: "attach", key: stuck, summary: "stuck", impact: impactOn({ api: "partial_outage" }), startedAt: t0 },
   "end-alert": { do: "end-alert", key: failing, summary: "normal again" },
   absorb: { do: "absorb", from: opened({ number: 9 }) },
@@ -474,4 +475,32 @@ describe("whatever is commanded, in whatever order", () => {
       { numRuns: 300 },
     );
   });
+});
+
+describe("a text that users have read", () => {
+  const published = standing("published resolved");
+
+  test("is changed by naming what it says now, and the row only counts the change", () => {
+    const of = { n: 2, before: "Builds in Copr." };
+    const revised = play(published, { do: "revise", update: 1, text: "Builds.", of });
+    expect(revised.events).toMatchObject([{ kind: "revised", n: 2, text: "Builds.", before: "Builds in Copr." }]);
+    expect(revised.incident).toEqual({ ...published, version: published.version + 1, spokenBy: "people" });
+  });
+
+  test("is refused where there is none, or nothing new", () => {
+    expect(refusal(published, { do: "revise", update: 5, text: "x" })).toMatchObject({ code: "not-found" });
+    const of = { n: 2, before: "same" };
+    expect(refusal(published, { do: "revise", update: 1, text: "same", of }).message).toBe(
+      "update 1 says that already",
+    );
+    expect(refusal(published, { do: "revise", update: 1, text: " ", of }).message).toBe("an update needs a text");
+  });
+});
+
+test("what is over may be published without an ETA, and be edited after that", () => {
+  const { eta: _eta, nextUpdateAt: _next, ...notice } = complete;
+  const told = after(opened({ notice }), { do: "resolve" }, { do: "publish" });
+  expect([told.visibility, told.phase]).toEqual(["published", "resolved"]);
+  expect(after(told, { do: "edit", notice: { scope: "All builds." } }).notice.scope).toBe("All builds.");
+  expect(refusal(opened({ notice }), { do: "publish" }).lacks?.map(({ field }) => field)).toEqual(["eta"]);
 });

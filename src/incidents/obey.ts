@@ -34,6 +34,13 @@ export type Order =
       readonly nextUpdateAt?: Instant;
     }
   | { readonly do: "resolve"; readonly text?: string; readonly endedAt?: Instant }
+  /** Another text for the `update`th public update. The engine looks up which event that is, and what users read now. */
+  | {
+      readonly do: "revise";
+      readonly update: number;
+      readonly text: string;
+      readonly of?: { readonly n: number; readonly before: string };
+    }
   /** The engine's own: an alert joins or leaves, another incident is merged into this one. */
   | {
       readonly do: "attach";
@@ -99,12 +106,12 @@ export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
   "draft triggered": [...alive, "publish"],
   "draft acknowledged": [...alive, "publish"],
   "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert"],
-  "published triggered": [...alive, "update"],
-  "published acknowledged": [...alive, "update"],
-  "published resolved": ["reopen", "dismiss", "note", "edit", "end-alert"],
+  "published triggered": [...alive, "update", "revise"],
+  "published acknowledged": [...alive, "update", "revise"],
+  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "end-alert"],
   dismissed: ["reopen", "note"],
-  withdrawn: ["note"],
-  merged: ["note"],
+  withdrawn: ["note", "revise"],
+  merged: ["note", "revise"],
 };
 
 const whereItStands: Readonly<Record<Standing, string>> = {
@@ -123,7 +130,7 @@ function advice(incident: Incident, what: Do): string {
   const n = incident.number;
   if (incident.mergedInto !== undefined) return `speak to incident ${incident.mergedInto}`;
   if (incident.visibility === "withdrawn") return "open a new one";
-  if (what === "update" && incident.visibility === "draft")
+  if ((what === "update" || what === "revise") && incident.visibility === "draft")
     return `\`publish ${n}\` first, or \`note ${n}\` for the team alone`;
   if (what === "publish" && incident.visibility === "published")
     return incident.state === "resolved" ? "users can read it already" : `\`update ${n}\` says more`;
@@ -147,9 +154,9 @@ function badTimes(command: Command & { do: "edit" | "resolve" }, incident: Incid
 }
 
 /** What a published incident may be edited into is what could have been published. */
-function lacking(notice: Notice, impact: Impact): readonly Lack[] {
+function lacking({ state }: Incident, notice: Notice, impact: Impact): readonly Lack[] {
   const component = Object.keys(impact).length === 0 ? [{ field: "component", say: "what is hit, as ID=STATUS" }] : [];
-  return [...lacks(notice), ...component];
+  return [...lacks(notice, state === "resolved"), ...component];
 }
 
 function incomplete(incident: Incident, missing: readonly Lack[]): Obeyed {
@@ -211,6 +218,8 @@ export function obey(incident: Incident, command: Command): Obeyed {
       if (command.text.trim() === "")
         return refuse("invalid", `a ${command.do === "note" ? "note" : "question"} needs a text`);
       return did(incident, command, { kind: command.do === "note" ? "noted" : "asked", text: command.text });
+    case "revise":
+      return revise(incident, command);
     case "edit":
       return edit(incident, command);
     case "update":
@@ -256,9 +265,10 @@ function acknowledge(incident: Incident, command: Command & { do: "acknowledge" 
 }
 
 function publish(incident: Incident, command: Command & { do: "publish" }): Obeyed {
-  const missing = lacking(incident.notice, incident.impact);
+  const missing = lacking(incident, incident.notice, incident.impact);
   if (missing.length > 0) return incomplete(incident, missing);
-  const texts = [command.text, incident.notice.scope, "We are looking into it."];
+  const last = incident.state === "resolved" ? "This is over." : "We are looking into it.";
+  const texts = [command.text, incident.notice.scope, last];
   const text = texts.find((each) => each !== undefined && each.trim() !== "") ?? "";
   return did(incident, command, { kind: "published", text });
 }
@@ -277,7 +287,8 @@ function edit(incident: Incident, command: Command & { do: "edit" }): Obeyed {
   if (command.endedAt !== undefined && incident.state !== "resolved")
     return refuse("invalid", `incident ${incident.number} has not ended; \`resolve ${incident.number}\` ends it`);
   const notice = { ...incident.notice, ...command.notice };
-  const missing = incident.visibility === "published" ? lacking(notice, command.impact ?? incident.impact) : [];
+  const missing =
+    incident.visibility === "published" ? lacking(incident, notice, command.impact ?? incident.impact) : [];
   if (missing.length > 0) return incomplete(incident, missing);
   const { now, before } = changes(incident.notice, command.notice ?? {});
   return did(incident, command, {
@@ -317,6 +328,16 @@ function resolve(incident: Incident, command: Command & { do: "resolve" }): Obey
     endedAt: Math.min(command.endedAt ?? command.at, command.at),
     ...(command.text === undefined ? {} : { text: command.text }),
   });
+}
+
+/** The old text stays in the timeline, and readers can open it. */
+function revise(incident: Incident, command: Command & { do: "revise" }): Obeyed {
+  const { of, text } = command;
+  if (of === undefined)
+    return refuse("not-found", `incident ${incident.number} has no public update ${command.update}; \`show\` has them`);
+  if (text.trim() === "") return refuse("invalid", "an update needs a text");
+  if (text === of.before) return refuse("invalid", `update ${command.update} says that already`);
+  return did(incident, command, { kind: "revised", n: of.n, text, before: of.before });
 }
 
 /** An alert that comes back while users read that it looks fixed is news to everybody. */

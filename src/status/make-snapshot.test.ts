@@ -5,7 +5,8 @@ import type { ComponentId } from "../config/names.ts";
 import { hour, minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { copr, impactOn, key, opened, opening, play, t0 } from "../../test/kit/incidents.ts";
-import { makeSnapshot, publicIncident, type SnapshotParts } from "./make-snapshot.ts";
+import { publicIncident } from "./public-incident.ts";
+import { makeSnapshot, type SnapshotParts } from "./make-snapshot.ts";
 import type { PublicIncident } from "./snapshot.ts";
 
 type Steps = Parameters<typeof play> extends readonly [unknown, ...infer Rest] ? Rest : never;

@@ -9,7 +9,8 @@ import type { Reader } from "../db/schema.ts";
 import { publicIncidents, readTimelines } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
-import { makeSnapshot, publicIncident } from "./make-snapshot.ts";
+import { makeSnapshot } from "./make-snapshot.ts";
+import { publicIncident } from "./public-incident.ts";
 import type { PublicSite, PublicSnapshot } from "./snapshot.ts";
 
 /** The part of the desk that the snapshot is made of. */

@@ -2,7 +2,7 @@
 import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import type { Clocks, Phase } from "../incidents/clocks.ts";
-import type { Notice } from "../incidents/notice.ts";
+import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
 
@@ -20,7 +20,20 @@ export type PublicComponent = {
   readonly updatedAt: Instant;
 };
 
+/** A text that users read until `until`. */
+export type OldText = { readonly text: string; readonly until: Instant };
+
+/** A change of what was public already, and what users read before it; `was` is plain or Markdown, and untrusted. */
+export type PublicEdit = {
+  readonly at: Instant;
+  readonly changes: readonly { readonly field: keyof typeof fieldWords; readonly was: EditedValue }[];
+};
+export type EditedValue =
+  { readonly texts: readonly string[] } | { readonly time: Instant } | { readonly impact: PublicIncident["impact"] };
+
 export type PublicUpdate = {
+  /** Counts from 1, the oldest: how `incident edit N --update K` calls it. */
+  readonly number: number;
   /** Stable 12 characters; the anchor is `#update-CODE`. */
   readonly code: string;
   readonly at: Instant;
@@ -29,6 +42,8 @@ export type PublicUpdate = {
   readonly text: string;
   /** Written by Tocsin itself. */
   readonly automatic: boolean;
+  /** What it said before it was changed, oldest first. */
+  readonly before?: readonly OldText[];
 };
 
 export type PublicIncident = {
@@ -46,6 +61,8 @@ export type PublicIncident = {
   readonly withdrawn?: { readonly at: Instant; readonly correction: string };
   /** Newest first. */
   readonly updates: readonly PublicUpdate[];
+  /** Changes of the notice since it was published, oldest first. */
+  readonly edits: readonly PublicEdit[];
   readonly updatedAt: Instant;
 };
 

@@ -31,7 +31,7 @@ export function impact(entries: Readonly<Record<string, ComponentStatus>>): Publ
 }
 
 function update(when: Instant, phase: PublicUpdate["phase"], text: string, automatic = false): PublicUpdate {
-  return { code: statuspageCode("update", `${when}/${phase}`), at: when, phase, text, automatic };
+  return { number: 1, code: statuspageCode("update", `${when}/${phase}`), at: when, phase, text, automatic };
 }
 
 export function incident(number: number, more: Partial<PublicIncident> = {}): PublicIncident {
@@ -47,6 +47,7 @@ export function incident(number: number, more: Partial<PublicIncident> = {}): Pu
     clocks: { started: noon - hour, detected: noon - hour },
     automatic: false,
     updates: [],
+    edits: [],
     updatedAt: noon - 10 * minute,
     ...more,
   };
