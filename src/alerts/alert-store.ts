@@ -1,5 +1,5 @@
 // The last word on each alert, and which incident it belongs to.
-import type { SourceId } from "../config/names.ts";
+import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Reader, Schema } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
@@ -30,13 +30,33 @@ export async function readAlerts(db: Reader, keys: readonly AlertKey[]): Promise
   return rows.map(fromRow);
 }
 
-/** Newest first. */
+/** The one that spoke last comes first. */
 export async function listAlerts(
   db: Reader,
-  which: { readonly firing?: boolean; readonly limit: number },
+  which: {
+    readonly firing?: boolean;
+    readonly component?: ComponentId;
+    readonly source?: SourceId;
+    readonly incident?: number;
+    /** Only those that come after this one in the list. */
+    readonly below?: { readonly observedAt: Instant; readonly key: string };
+    readonly limit: number;
+  },
 ): Promise<readonly StoredAlert[]> {
-  let query = db.selectFrom("alerts").selectAll().orderBy("observed_at", "desc").limit(which.limit);
+  const { component, source, incident, below } = which;
+  let query = db.selectFrom("alerts").selectAll();
+  query = query.orderBy("observed_at", "desc").orderBy("key", "desc").limit(which.limit);
   if (which.firing === true) query = query.where("status", "=", "firing");
+  if (component !== undefined) query = query.where("component", "=", component);
+  if (source !== undefined) query = query.where("source", "=", source);
+  if (incident !== undefined) query = query.where("incident", "=", incident);
+  if (below !== undefined)
+    query = query.where((is) =>
+      is.or([
+        is("observed_at", "<", below.observedAt),
+        is.and([is("observed_at", "=", below.observedAt), is("key", "<", below.key)]),
+      ]),
+    );
   return (await query.execute()).map(fromRow);
 }
 

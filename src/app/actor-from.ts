@@ -6,6 +6,7 @@ import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import type { Person } from "../oncall/role.ts";
+import type { Door } from "../http/mount.ts";
 
 /** A header has no room for most letters: names come percent-encoded. */
 function decoded(name: string): string {
@@ -17,7 +18,7 @@ function decoded(name: string): string {
 }
 
 /** `as:alice` was asked for and must exist; `user:root` is a login, which may be a person of the config or not. */
-export function actorFrom(
+function actorFrom(
   header: string | string[] | undefined,
   people: ReadonlyMap<PersonId, Person>,
 ): Result<Actor, string> {
@@ -26,4 +27,13 @@ export function actorFrom(
   if (people.has(id)) return ok({ kind: "person", id, via: "cli" });
   if (how === "as") return failed(`there is no person "${id}"; ${suggest(id, [...people.keys()])}`);
   return ok({ kind: "token", id: `cli:${id}` });
+}
+
+/** The socket's door: whoever may open it may do everything, under the name they give. */
+export function socketDoor(people: ReadonlyMap<PersonId, Person>): Door {
+  return async (request) => {
+    const actor = actorFrom(request.headers["x-tocsin-actor"], people);
+    if (!actor.ok) return failed({ code: "unknown-name", detail: actor.error });
+    return ok({ actor: actor.value, id: `${actor.value.kind}:${actor.value.id}`, scopes: ["admin"] });
+  };
 }

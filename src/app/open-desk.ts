@@ -5,7 +5,7 @@ import { makeMetrics } from "../http/metrics.ts";
 import { makeSocketServer } from "../http/server.ts";
 import { wallClock } from "../lib/clock.ts";
 import { silentLog } from "../lib/log.ts";
-import { actorFrom } from "./actor-from.ts";
+import { socketDoor } from "./actor-from.ts";
 import { databaseUrl, makeDesk, openGround } from "./make-desk.ts";
 import { prepare } from "./serve.ts";
 
@@ -42,11 +42,7 @@ export async function openDesk(config: Config, dataDir: string): Promise<OpenDes
     await close();
     throw thrown;
   }
-  const app = makeSocketServer(
-    desk,
-    { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
-    () => {},
-  );
+  const app = makeSocketServer(desk, socketDoor(desk.people), () => {});
   return {
     async ask(method, url, actor, body) {
       const asked = {

@@ -11,7 +11,7 @@ import type { Metrics } from "../http/metrics.ts";
 import { makePublicServer, makeSocketServer } from "../http/server.ts";
 import { second } from "../lib/clock.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
-import { actorFrom } from "./actor-from.ts";
+import { socketDoor } from "./actor-from.ts";
 import { makeDesk, type Ground } from "./make-desk.ts";
 import { publicChange, unchanged, type Staying } from "./unchanged.ts";
 
@@ -37,11 +37,7 @@ export async function run(house: House, config: Config, desk: Desk, term?: Term)
   try {
     const { trusted_proxies: trustedProxies, base_path: basePath } = config.server;
     const publicApp = await makePublicServer(desk, engine, metrics, { trustedProxies });
-    const socketApp = makeSocketServer(
-      desk,
-      { actorOf: (request) => actorFrom(request.headers["x-tocsin-actor"], desk.people) },
-      (app) => house.more?.(app, desk),
-    );
+    const socketApp = makeSocketServer(desk, socketDoor(desk.people), (app) => house.more?.(app, desk));
     await Promise.all([publicApp.ready(), socketApp.ready()]);
     const gone = [fronts.public.show(publicApp, basePath), fronts.socket.show(socketApp)];
     for (const each of gone)

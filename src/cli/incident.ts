@@ -216,7 +216,7 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
         z.array(IncidentSummary),
         shared(),
         "GET",
-        `/api/v1/incidents?open=${flags.open === true}`,
+        `/api/v1/incidents?open=${flags.open === true}&limit=200`,
       );
       print(shared().json, found, () => sayList(found));
     });

@@ -1,7 +1,7 @@
 // tocsin alert list, delivery list, publish: what came in, what goes out.
 import type { Command } from "commander";
 import { z } from "zod";
-import { AlertItem, DeliveryItem } from "../http/contract.ts";
+import { AlertItem, DeliveryItem, PublishDone } from "../http/contract.ts";
 import { list } from "../lib/text.ts";
 import { ask, type DoorFlags } from "./door.ts";
 import { numberFrom } from "./incident.ts";
@@ -17,7 +17,12 @@ export function listCommands(program: Command, shared: () => Shared): void {
     .description("the last word on each alert")
     .option("--firing", "only those that fire now")
     .action(async (flags: { readonly firing?: boolean }) => {
-      const found = await ask(z.array(AlertItem), shared(), "GET", `/api/v1/alerts?firing=${flags.firing === true}`);
+      const found = await ask(
+        z.array(AlertItem),
+        shared(),
+        "GET",
+        `/api/v1/alerts?firing=${flags.firing === true}&limit=200`,
+      );
       const rows = found.map((alert) => [
         alert.key,
         alert.status,
@@ -43,6 +48,7 @@ export function listCommands(program: Command, shared: () => Shared): void {
     .action(async (flags: { readonly incident?: string; readonly waiting?: boolean }) => {
       const query = new URLSearchParams({
         waiting: String(flags.waiting === true),
+        limit: "200",
         ...(flags.incident === undefined ? {} : { incident: String(numberFrom(flags.incident)) }),
       });
       const found = await ask(z.array(DeliveryItem), shared(), "GET", `/api/v1/deliveries?${query.toString()}`);
@@ -63,7 +69,7 @@ export function listCommands(program: Command, shared: () => Shared): void {
     .command("publish")
     .description("make every mirror equal to the record now")
     .action(async () => {
-      const done = await ask(z.object({ targets: z.array(z.string()) }), shared(), "POST", "/api/v1/publish", {});
+      const done = await ask(PublishDone, shared(), "POST", "/api/v1/publish", {});
       print(shared().json, done, () =>
         done.targets.length === 0 ? "The config names no publish targets." : `Asked for: ${list(done.targets)}.`,
       );

@@ -79,6 +79,8 @@ export type IncidentEventTable = {
   body: Json;
 };
 
+export const deliveryStatuses = ["pending", "claimed", "sent", "dead", "dropped"] as const;
+
 export type DeliveryTable = {
   id: Generated<number>;
   kind: "channel" | "publisher";
@@ -89,7 +91,7 @@ export type DeliveryTable = {
   /** `target/subject` for a publisher, whose newest wish takes the place of older ones; NULL for a message. */
   slot: string | null;
   wish: number;
-  status: "pending" | "claimed" | "sent" | "dead" | "dropped";
+  status: (typeof deliveryStatuses)[number];
   priority: "page" | "news";
   /** The message; NULL for a publisher, whose view is loaded when it is sent. */
   message: Json | null;

@@ -241,11 +241,23 @@ export async function voidClaims(
 /** Newest first. */
 export async function listDeliveries(
   db: Reader,
-  which: { readonly subject?: string; readonly status?: readonly DeliveryTable["status"][]; readonly limit: number },
+  which: {
+    readonly subject?: string;
+    readonly target?: string;
+    readonly status?: readonly DeliveryTable["status"][];
+    /** Only older ones than this. */
+    readonly below?: number;
+    readonly limit: number;
+  },
 ): Promise<readonly StoredDelivery[]> {
   let query = db.selectFrom("deliveries").selectAll().orderBy("id", "desc").limit(which.limit);
   if (which.subject !== undefined) query = query.where("subject", "=", which.subject);
-  if (which.status !== undefined) query = query.where("status", "in", which.status);
+  if (which.target !== undefined) query = query.where("target", "=", which.target);
+  if (which.below !== undefined) query = query.where("id", "<", which.below);
+  if (which.status !== undefined) {
+    if (which.status.length === 0) return [];
+    query = query.where("status", "in", which.status);
+  }
   return (await query.execute()).map(fromRow);
 }
 

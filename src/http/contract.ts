@@ -4,6 +4,7 @@ import { componentStatuses } from "../components/status.ts";
 import { phases } from "../incidents/clocks.ts";
 import { duties } from "../incidents/checklist.ts";
 import { oneLine, plainText } from "../lib/text.ts";
+import { allProblemCodes } from "./problem-codes.ts";
 
 const when = z.string().min(1).max(40).describe("A time: 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now), -45m (ago).");
 const instant = z.string().describe("2026-11-22T10:42:00Z");
@@ -112,6 +113,7 @@ export const IncidentSummary = z.object({
 });
 export type IncidentSummary = z.infer<typeof IncidentSummary>;
 
+/** Its own timeline and evidence too. */
 export const IncidentDetail = IncidentSummary.extend({
   notice: Notice,
   lacks: z
@@ -171,13 +173,15 @@ export const DeliveryItem = z.object({
 });
 export type DeliveryItem = z.infer<typeof DeliveryItem>;
 
+export const PublishDone = z.object({ targets: z.array(z.string()).describe("The mirrors that were asked for.") });
+
 /** RFC 9457. */
 export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
   detail: z.string(),
-  code: z.string(),
-  errors: z.array(z.string()).optional(),
+  code: z.enum(allProblemCodes),
+  errors: z.array(z.string()).optional().describe("Where and what, one by one."),
 });
 export type Problem = z.infer<typeof Problem>;

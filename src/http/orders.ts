@@ -1,25 +1,17 @@
-// From the words of the door to an order of the engine: one entry for each command.
+// From the words of the API to an order of the engine: one route for each command on an incident.
 import type { z } from "zod";
 import type { Desk } from "../engine/desk.ts";
-import { checkImpact, type Opening } from "../engine/respond.ts";
+import { checkImpact, command, type Opening } from "../engine/respond.ts";
 import type { Impact, NoticeEdit } from "../incidents/incident.ts";
 import type { Order } from "../incidents/obey.ts";
 import type { Instant } from "../lib/clock.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { parseWhen } from "../lib/when.ts";
-import { commands, type NoticeInput, type OpenInput } from "./contract.ts";
-import { sayIssues } from "./problem.ts";
-
-export type Refused = {
-  readonly status: number;
-  readonly code: string;
-  readonly detail: string;
-  readonly errors?: readonly string[];
-};
-export type Asked = { readonly order: Order; readonly expect?: number };
-
-type MakeOrder = (body: unknown, desk: Desk, now: Instant) => Result<Asked, Refused>;
+import { detailed, Numbered } from "./api/incident-detail.ts";
+import { commands, IncidentDetail, type NoticeInput, type OpenInput } from "./contract.ts";
+import { refusedBy, type Refused } from "./problem.ts";
+import { nothing, route, type Route } from "./route.ts";
 
 /** A time that may be left out; read by the server's clock. */
 export function optionalWhen(
@@ -29,7 +21,7 @@ export function optionalWhen(
 ): Result<Instant | undefined, Refused> {
   if (text === undefined) return ok(undefined);
   const when = parseWhen(text, now, toward);
-  return when.ok ? when : failed({ status: 422, code: "invalid", detail: when.error });
+  return when.ok ? when : failed({ code: "invalid", detail: when.error });
 }
 
 /** The fields of a notice that were given. */
@@ -65,23 +57,40 @@ function given<T extends object>(fields: T): Given<T> {
   return kept;
 }
 
-/** Checks the body against its schema, then makes the order. */
-function takes<S extends z.ZodType<{ readonly expect?: number | undefined }>>(
-  schema: S,
-  make: (input: z.output<S>, now: Instant, desk: Desk) => Result<Order, Refused>,
-): MakeOrder {
-  return (body, desk, now) => {
-    const input = schema.safeParse(body);
-    if (!input.success)
-      return failed({
-        status: 422,
-        code: "invalid",
-        detail: "this command does not take that",
-        errors: sayIssues(input.error),
-      });
-    const order = make(input.data, now, desk);
-    return order.ok ? ok({ order: order.value, ...given({ expect: input.data.expect }) }) : order;
-  };
+type Ordering = z.ZodObject & z.ZodType<{ readonly expect?: number | undefined }>;
+
+/** `POST /api/v1/incidents/{number}/NAME`. */
+function order<B extends Ordering>(
+  name: string,
+  summary: string,
+  body: B,
+  make: (input: z.output<B>, now: Instant, desk: Desk) => Result<Order, Refused>,
+): Route {
+  return route({
+    method: "POST",
+    path: `/api/v1/incidents/{number}/${name}`,
+    tag: "incidents",
+    summary,
+    scope: "respond",
+    params: Numbered,
+    query: nothing,
+    body,
+    versioned: true,
+    answers: { 200: IncidentDetail },
+    problems: ["not-found", "illegal", "conflict", "version-mismatch", "incomplete", "unknown-name"],
+    async answer(desk, asked) {
+      const made = make(asked.body, desk.clock.now(), desk);
+      if (!made.ok) return made;
+      const seen = asked.version ?? asked.body.expect;
+      if (asked.body.expect !== undefined && seen !== asked.body.expect)
+        return failed({ code: "invalid", detail: "If-Match and `expect` name two versions; which one did you see?" });
+      const result = await command(desk, asked.params.number, asked.actor, made.value, seen);
+      if (result.ok) return detailed(200, desk, result.incident);
+      const refused = refusedBy(result.refusal);
+      const matched = refused.code === "conflict" && asked.version !== undefined;
+      return failed(matched ? { ...refused, code: "version-mismatch" } : refused);
+    },
+  });
 }
 
 /** For the commands with one optional time. */
@@ -105,7 +114,7 @@ function edit(input: z.output<typeof commands.edit>, now: Instant, desk: Desk): 
   let impact: Impact | undefined;
   if (input.impact !== undefined) {
     const checked = checkImpact(desk, input.impact);
-    if (!checked.ok) return failed({ status: 422, code: checked.error.code, detail: checked.error.message });
+    if (!checked.ok) return failed(refusedBy(checked.error));
     impact = checked.value;
   }
   return ok({ do: "edit", notice: notice.value, ...given({ impact, startedAt: started.value, endedAt: ended.value }) });
@@ -117,10 +126,10 @@ export function openingFrom(desk: Desk, input: z.output<typeof OpenInput>, now: 
   if (input.template !== undefined && template === undefined) {
     const known = desk.templates.map(({ id }) => id);
     const detail = `there is no template "${input.template}"; ${suggest(input.template, known)}`;
-    return failed({ status: 422, code: "unknown-name", detail });
+    return failed({ code: "unknown-name", detail });
   }
   const impact = checkImpact(desk, input.impact);
-  if (!impact.ok) return failed({ status: 422, code: impact.error.code, detail: impact.error.message });
+  if (!impact.ok) return failed(refusedBy(impact.error));
   const notice = noticeOf(input, now);
   if (!notice.ok) return notice;
   const started = optionalWhen(input.started, now, "past");
@@ -131,46 +140,37 @@ export function openingFrom(desk: Desk, input: z.output<typeof OpenInput>, now: 
   return ok({ notice: notice.value, impact: impact.value, publish: input.publish, ...given({ template }), ...times });
 }
 
-/** By the last part of the path. */
-export const orders: ReadonlyMap<string, MakeOrder> = new Map<string, MakeOrder>([
-  [
-    "ack",
-    takes(commands.ack, (input, now) =>
-      timed(input.for, now, "future", (until) => ({ do: "acknowledge", ...given({ until }) })),
-    ),
-  ],
-  ["take", takes(commands.take, () => ok({ do: "take" }))],
-  ["publish", takes(commands.publish, (input) => ok({ do: "publish", ...given({ text: input.text }) }))],
-  [
-    "update",
-    takes(commands.update, (input, now) =>
-      timed(input.next_update, now, "future", (nextUpdateAt) => ({
-        do: "update",
-        text: input.text,
-        ...given({ phase: input.phase, backlog: input.backlog, nextUpdateAt }),
-      })),
-    ),
-  ],
-  [
-    "resolve",
-    takes(commands.resolve, (input, now) =>
-      timed(input.ended, now, "past", (endedAt) => ({ do: "resolve", ...given({ text: input.text, endedAt }) })),
-    ),
-  ],
-  [
-    "dismiss",
-    takes(commands.dismiss, (input, now) =>
-      timed(input.hold, now, "future", (heldUntil) => ({
-        do: "dismiss",
-        reason: input.reason,
-        ...given({ heldUntil }),
-      })),
-    ),
-  ],
-  ["reopen", takes(commands.reopen, () => ok({ do: "reopen" }))],
-  ["merge", takes(commands.merge, (input) => ok({ do: "merge", into: input.into }))],
-  ["revise", takes(commands.revise, (input) => ok({ do: "revise", update: input.update, text: input.text }))],
-  ["note", takes(commands.note, (input) => ok({ do: "note", text: input.text }))],
-  ["ask", takes(commands.ask, (input) => ok({ do: "ask", text: input.text }))],
-  ["edit", takes(commands.edit, edit)],
-]);
+const onIt = "Acknowledge it: you are on it, for a while or until it is over";
+
+export const orders: readonly Route[] = [
+  order("ack", onIt, commands.ack, (input, now) =>
+    timed(input.for, now, "future", (until) => ({ do: "acknowledge", ...given({ until }) })),
+  ),
+  order("take", "Take it over", commands.take, () => ok({ do: "take" })),
+  order("publish", "Tell the users; the text is the first update", commands.publish, (input) =>
+    ok({ do: "publish", ...given({ text: input.text }) }),
+  ),
+  order("update", "Tell the users more", commands.update, (input, now) =>
+    timed(input.next_update, now, "future", (nextUpdateAt) => ({
+      do: "update",
+      text: input.text,
+      ...given({ phase: input.phase, backlog: input.backlog, nextUpdateAt }),
+    })),
+  ),
+  order("resolve", "Say that it is over", commands.resolve, (input, now) =>
+    timed(input.ended, now, "past", (endedAt) => ({ do: "resolve", ...given({ text: input.text, endedAt }) })),
+  ),
+  order("dismiss", "Call it a false alarm; of a published one, with a correction", commands.dismiss, (input, now) =>
+    timed(input.hold, now, "future", (heldUntil) => ({ do: "dismiss", reason: input.reason, ...given({ heldUntil }) })),
+  ),
+  order("reopen", "Say that it is not over after all", commands.reopen, () => ok({ do: "reopen" })),
+  order("merge", "Say that it is the same as another", commands.merge, (input) =>
+    ok({ do: "merge", into: input.into }),
+  ),
+  order("revise", "Change the text of a public update; the old one can still be read", commands.revise, (input) =>
+    ok({ do: "revise", update: input.update, text: input.text }),
+  ),
+  order("note", "Write a note for the team alone", commands.note, (input) => ok({ do: "note", text: input.text })),
+  order("ask", "Ask the team", commands.ask, (input) => ok({ do: "ask", text: input.text })),
+  order("edit", "Change fields of the notice, what is hit, or its times", commands.edit, edit),
+];

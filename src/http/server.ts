@@ -7,9 +7,9 @@ import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
-import { apiRoutes, type Door } from "./api.ts";
 import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
+import { apiRoutes, isApi, nothingThere, type Door } from "./mount.ts";
 import { makePageCache } from "./page-cache.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders } from "./public.ts";
@@ -40,6 +40,8 @@ function makeApp(desk: Desk, wrap: (next: Handler) => Handler, around?: Surround
         : 500;
     if (status === 413)
       return problem(reply, status, "too-large", `a body is at most ${bodyLimit} bytes (1 MiB); nothing was taken`);
+    if (status === 415)
+      return problem(reply, status, "unsupported-media-type", "send it as Content-Type: application/json");
     if (status < 500) return problem(reply, status, "bad-request", plainText(reasonOf(thrown)));
     desk.log.error({ reason: reasonOf(thrown) }, "a request failed");
     return problem(
@@ -77,6 +79,8 @@ export function makeSocketServer(desk: Desk, door: Door, more: (app: FastifyInst
   const app = makeApp(desk, (next) => next);
   apiRoutes(app, desk, door);
   more(app);
-  app.setNotFoundHandler((_request, reply) => problem(reply, 404, "not-found", "there is nothing here"));
+  app.setNotFoundHandler((request, reply) =>
+    isApi(request.url) ? nothingThere(reply) : problem(reply, 404, "not-found", "there is nothing here"),
+  );
   return app;
 }

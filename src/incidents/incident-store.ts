@@ -1,10 +1,11 @@
 // Incidents and their timelines in the database. The row and its events are written in one transaction.
 import type { Reader, Schema, Tx } from "../db/schema.ts";
 import type { Selectable } from "kysely";
+import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { stored } from "../lib/json.ts";
-import type { Incident, IncidentEvent } from "./incident.ts";
+import { statusIn, type Incident, type IncidentEvent } from "./incident.ts";
 
 function toRow(incident: Incident, at: Instant): Omit<Schema["incidents"], "code"> {
   return {
@@ -101,13 +102,39 @@ export async function openIncidents(db: Reader): Promise<readonly Incident[]> {
   return rows.map(fromRow);
 }
 
+export type IncidentQuery = {
+  readonly open?: boolean;
+  /** Not over by then. */
+  readonly since?: Instant;
+  readonly component?: ComponentId;
+  /** Only smaller numbers than this. */
+  readonly below?: number;
+  readonly limit: number;
+};
+
+/** What a component looks for is inside the body: read in pieces until enough is found. */
+const piece = 200;
+
 /** Newest first. */
-export async function listIncidents(
-  db: Reader,
-  which: { readonly open?: boolean; readonly limit: number },
-): Promise<readonly Incident[]> {
+export async function listIncidents(db: Reader, which: IncidentQuery): Promise<readonly Incident[]> {
+  const { component, limit } = which;
+  if (component === undefined) return listPiece(db, which);
+  const found: Incident[] = [];
+  for (let below = which.below; ;) {
+    const next = await listPiece(db, { ...which, limit: piece, ...(below === undefined ? {} : { below }) });
+    found.push(...next.filter((incident) => statusIn(incident.impact, component) !== undefined));
+    below = next.at(-1)?.number;
+    if (found.length >= limit || next.length < piece || below === undefined) return found.slice(0, limit);
+  }
+}
+
+async function listPiece(db: Reader, which: IncidentQuery): Promise<readonly Incident[]> {
+  const { since, below } = which;
   let query = db.selectFrom("incidents").select("body").orderBy("number", "desc").limit(which.limit);
   if (which.open === true) query = query.where("open", "=", 1);
+  if (below !== undefined) query = query.where("number", "<", below);
+  if (since !== undefined)
+    query = query.where((is) => is.or([is("resolved_at", "is", null), is("resolved_at", ">=", since)]));
   return (await query.execute()).map(fromRow);
 }
 

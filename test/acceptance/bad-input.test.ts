@@ -134,7 +134,7 @@ async function everythingIsSaid(): Promise<void> {
 
 async function alertOf(fingerprint: string): Promise<AlertItem | undefined> {
   await worksOffInbox();
-  const answer = await tocsin.ask("GET", "/api/v1/alerts");
+  const answer = await tocsin.ask("GET", "/api/v1/alerts?limit=200");
   return z
     .array(AlertItem)
     .parse(JSON.parse(answer.body))

@@ -1,0 +1,7 @@
+// Every route of the JSON API. A resource is one file beside this one, and one line here.
+import type { Route } from "../route.ts";
+import { alertRoutes } from "./alerts.ts";
+import { deliveryRoutes } from "./deliveries.ts";
+import { incidentRoutes } from "./incidents.ts";
+
+export const routes: readonly Route[] = [...incidentRoutes, ...alertRoutes, ...deliveryRoutes];
