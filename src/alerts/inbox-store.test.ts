@@ -1,16 +1,32 @@
+import { CompiledQuery, sql } from "kysely";
 import { expect, test } from "vitest";
-import { onEachDatabase } from "../../test/kit/database.ts";
+import { onEachDatabase, type OpenDatabase } from "../../test/kit/database.ts";
 import { jobs, t0 } from "../../test/kit/incidents.ts";
-import { appendToInbox, countInbox, markInbox, waitingInbox, type Arrival } from "./inbox-store.ts";
+import {
+  appendToInbox,
+  markInboxDone,
+  measureInbox,
+  mostArrivals,
+  rejectInInbox,
+  waitingInbox,
+  type Arrival,
+} from "./inbox-store.ts";
 
 const bytes = (...values: readonly number[]): Uint8Array => Uint8Array.from(values);
 const arrival = (more: Partial<Arrival> = {}): Arrival => ({
   source: jobs,
   receivedAt: t0,
-  headers: { "content-type": "application/json" },
+  headers: '{"content-type":"application/json"}',
   body: bytes(1),
   ...more,
 });
+
+/** How the database goes about a query, in its own words. */
+async function planOf(at: OpenDatabase, query: string): Promise<string> {
+  const explain = at.connection.kind === "sqlite" ? "explain query plan" : "explain";
+  const { rows } = await at.db.executeQuery<Record<string, unknown>>(CompiledQuery.raw(`${explain} ${query}`));
+  return rows.map((row) => Object.values(row).join(" ")).join("\n");
+}
 
 onEachDatabase("the inbox", (database) => {
   test("bodies come back byte for byte, in the order in which they came", async () => {
@@ -24,11 +40,24 @@ onEachDatabase("the inbox", (database) => {
     expect(await waitingInbox(at.db, 2)).toHaveLength(2);
   });
 
+  test("as many as may come at once are kept at once", async () => {
+    await using at = await database.open();
+    const many = Array.from({ length: mostArrivals }, (_, n) => arrival({ receivedAt: t0 + n, body: bytes(n % 256) }));
+    await appendToInbox(at.db, many);
+    const waiting = await waitingInbox(at.db, 1_000);
+    expect(waiting.map(({ receivedAt }) => receivedAt)).toEqual(many.map(({ receivedAt }) => receivedAt));
+  });
+
   test("what was refused is kept and counted, but never waits", async () => {
     await using at = await database.open();
-    await appendToInbox(at.db, [arrival({ rejected: 'not JSON: "\u0000" is no token' }), arrival()]);
-    expect(await countInbox(at.db)).toEqual({ waiting: 1, rejected: 1 });
-    expect(await waitingInbox(at.db, 9)).toHaveLength(1);
+    expect(await measureInbox(at.db)).toEqual({ waiting: 0, waitingBytes: 0, rejected: 0 });
+    await appendToInbox(at.db, [
+      arrival({ rejected: 'not JSON: "\u0000" is no token' }),
+      arrival({ body: bytes(1, 2, 3) }),
+      arrival(),
+    ]);
+    expect(await measureInbox(at.db)).toEqual({ waiting: 2, waitingBytes: 4, rejected: 1 });
+    expect(await waitingInbox(at.db, 9)).toHaveLength(2);
   });
 
   test("of two workers that mark a row one wins, and it waits no more", async () => {
@@ -37,13 +66,11 @@ onEachDatabase("the inbox", (database) => {
     const [first, second] = await waitingInbox(at.db, 9);
     const id = first?.id ?? expect.fail("one waits");
     const other = database.name === "PostgreSQL" ? at.connect().db : at.db;
-    const done = { status: "done" } as const;
-    const marked = await Promise.all([markInbox(at.db, id, done, t0), markInbox(other, id, done, t0)]);
-    expect(marked.filter(Boolean)).toHaveLength(1);
-    const rejected = { status: "rejected", reason: "nul \u0000" } as const;
-    expect(await markInbox(at.db, second?.id ?? 0, rejected, t0)).toBe(true);
-    expect(await countInbox(at.db)).toEqual({ waiting: 0, rejected: 1 });
-    expect(await markInbox(at.db, 999, done, t0)).toBe(false);
+    const marked = await Promise.all([markInboxDone(at.db, [id], t0), markInboxDone(other, [id], t0)]);
+    expect(marked.map((mine) => mine.size).toSorted()).toEqual([0, 1]);
+    expect(await rejectInInbox(at.db, second?.id ?? 0, "nul \u0000", t0)).toBe(true);
+    expect(await measureInbox(at.db)).toEqual({ waiting: 0, waitingBytes: 0, rejected: 1 });
+    expect((await markInboxDone(at.db, [999], t0)).size).toBe(0);
   });
 
   test("a row whose effects are rolled back waits again", async () => {
@@ -51,10 +78,40 @@ onEachDatabase("the inbox", (database) => {
     await appendToInbox(at.db, [arrival()]);
     const id = (await waitingInbox(at.db, 1))[0]?.id ?? expect.fail("one waits");
     const failed = at.db.transaction().execute(async (tx) => {
-      expect(await markInbox(tx, id, { status: "done" }, t0)).toBe(true);
+      expect(await markInboxDone(tx, [id], t0)).toEqual(new Set([id]));
       throw new Error("no");
     });
     await expect(failed).rejects.toThrow("no");
     expect(await waitingInbox(at.db, 9)).toHaveLength(1);
+  });
+
+  test("a few that wait are found without reading the many that are done", async () => {
+    await using at = await database.open();
+    const id = sql.raw(database.name === "SQLite" ? "" : "overriding system value");
+    await sql`insert into inbox (id, source, received_at, headers, body, size, status)
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < 20000)
+      select i, 'jobs', 1, '{}', '', 0, 'done' from n`
+      .execute(at.db)
+      .catch(async () => {
+        await sql`insert into inbox (id, source, received_at, headers, body, size, status) ${id}
+        select i, 'jobs', 1, '{}', ''::bytea, 0, 'done' from generate_series(1, 20000) i`.execute(at.db);
+      });
+    await sql`analyze`.execute(at.db);
+    const queries: string[] = [];
+    const watched = at.db.withPlugin({
+      transformQuery: ({ node }) => {
+        queries.push(at.db.getExecutor().compileQuery(node, { queryId: "plan" }).sql);
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    await waitingInbox(watched, 10);
+    await measureInbox(watched);
+    expect(queries).toHaveLength(3);
+    for (const query of queries) {
+      const plan = await planOf(at, query.replaceAll(/\$1|\?/gu, "10"));
+      expect(plan, query).toMatch(/inbox_(waiting|rejected)/u);
+      expect(plan, query).not.toMatch(/seq scan|SCAN inbox(?! USING)/iu);
+    }
   });
 });

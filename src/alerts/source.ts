@@ -5,6 +5,7 @@ import type { Provider } from "../delivery/provider.ts";
 import type { Clock, Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
+import type { Rate } from "../lib/token-bucket.ts";
 import type { Alert } from "./alert.ts";
 import type { Feedback } from "./feedback.ts";
 
@@ -15,6 +16,8 @@ export type ParseProblems = readonly string[];
 
 export type WebhookSource = {
   readonly kind: "webhook";
+  /** How many requests it may send; what comes faster is refused with 429. */
+  readonly rate?: Rate;
   /** Over the raw bytes, in constant time. False is a 401. */
   verify(request: { readonly headers: Headers; readonly body: Uint8Array }): boolean;
   /** Pure. `body` is the parsed JSON. */

@@ -29,6 +29,21 @@ const Server = z.strictObject({
   tls: KeyPair.optional().describe("Speak HTTPS itself; without it, TLS is the work of a proxy."),
 });
 
+const Intake = z.strictObject({
+  waiting: z
+    .int()
+    .min(100)
+    .max(10_000_000)
+    .default(100_000)
+    .describe("How many webhooks may wait in the inbox; what comes beyond is refused with 503."),
+  waiting_mb: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(256)
+    .describe("How many megabytes of bodies may wait in it; the same."),
+});
+
 const Component = z.strictObject({
   id: idOf<ComponentId>().describe("Its id: [a-z0-9-]+."),
   name: line.describe("What users call it."),
@@ -148,6 +163,7 @@ const Base = z.strictObject({
     })
     .optional()
     .describe("Where the record is kept; tocsin.db in the data directory when not written."),
+  intake: Intake.prefault({}).describe("How much may come in before it is refused."),
   components: z.array(Component).min(1).describe("The parts that users can name."),
   people: z.array(Person).default([]).describe("Who may be called."),
   roles: z.array(Role).default([]).describe("Who is responsible."),

@@ -2,9 +2,11 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { hour, minute, second } from "../lib/clock.ts";
 import { parseDuration, sayDuration } from "../lib/duration.ts";
 import { brand, type Brand } from "../lib/ids.ts";
 import { mistyped } from "../lib/placeholders.ts";
+import type { Rate } from "../lib/token-bucket.ts";
 
 const idPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
@@ -26,6 +28,21 @@ export function duration(leastMs = 0): z.ZodType<number, string> {
     if (ms === undefined) wrong(form);
     else if (ms < leastMs) wrong(`must be at least ${sayDuration(leastMs)}`);
     else return ms;
+    return z.NEVER;
+  });
+}
+
+const ratePattern = /^(\d{1,7})\/([smh])$/;
+const rateSpans: Readonly<Record<string, number>> = { s: second, m: minute, h: hour };
+
+/** A rate such as `100/s`, `60/m` or `1000/h`. */
+export function rate(): z.ZodType<Rate, string> {
+  const form = "a rate is a number, a slash and s, m or h, such as 100/s or 60/m";
+  return z.string({ error: form }).transform((text, check) => {
+    const [, count, span = ""] = ratePattern.exec(text) ?? [];
+    const perMs = rateSpans[span];
+    if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
+    check.addIssue({ code: "custom", message: form });
     return z.NEVER;
   });
 }

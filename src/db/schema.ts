@@ -22,6 +22,8 @@ export type InboxTable = {
   received_at: number;
   headers: Json;
   body: Uint8Array;
+  /** Of the body, in bytes: what waits is bounded, and counted without reading it. */
+  size: Generated<number>;
   status: "new" | "done" | "rejected";
   reason: string | null;
   done_at: number | null;

@@ -10,6 +10,7 @@ import type { Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
+import type { IntakeLimits } from "./gate.ts";
 import type { PublicSite, PublicSnapshot } from "../status/snapshot.ts";
 
 export type DeskChannel = {
@@ -61,6 +62,7 @@ export type Desk = {
   readonly promises: Promises;
   /** Notices written beforehand, in the order of the config. */
   readonly templates: readonly Template[];
+  readonly limits: IntakeLimits;
   /** Counts for /metrics. */
   readonly meter: Meter;
 };
@@ -71,4 +73,6 @@ export type Meter = {
   attempted(target: string, outcome: string, tookMs: number): void;
   looked(source: string, outcome: "ok" | "failed", tookMs: number): void;
   refused(source: string, reason: string): void;
+  /** So many webhooks were taken in at once; the oldest of them had waited so long. */
+  tookIn(webhooks: number, waitedMs: number): void;
 };

@@ -39,7 +39,15 @@ function deskOn(db: Db): Desk {
     targets: new Map(),
     promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
     templates: [],
-    meter: { alertTaken: nothing, jobsFinished: nothing, attempted: nothing, looked: nothing, refused: nothing },
+    limits: { waiting: 100, waitingBytes: 100_000 },
+    meter: {
+      alertTaken: nothing,
+      jobsFinished: nothing,
+      attempted: nothing,
+      looked: nothing,
+      refused: nothing,
+      tookIn: nothing,
+    },
   };
 }
 

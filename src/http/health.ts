@@ -1,6 +1,6 @@
 // Alive, ready, and how much waits: for probes, for a mirror that asks, for Prometheus.
 import type { FastifyInstance } from "fastify";
-import { countInbox } from "../alerts/inbox-store.ts";
+import { measureInbox } from "../alerts/inbox-store.ts";
 import { readSourceStates } from "../alerts/source-state-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import { queueFigures } from "../delivery/delivery-store.ts";
@@ -53,7 +53,7 @@ async function measure(desk: Desk, pulse: Pulse, { gauges }: Metrics): Promise<v
     if (figure.status !== "dead")
       gauges.oldest.set({ target: figure.target }, Math.max(0, now - figure.oldest) / 1_000);
   }
-  const inbox = await countInbox(desk.db);
+  const inbox = await measureInbox(desk.db);
   gauges.inbox.set({ status: "waiting" }, inbox.waiting);
   gauges.inbox.set({ status: "rejected" }, inbox.rejected);
   for (const incident of await openIncidents(desk.db)) gauges.incidents.inc({ visibility: incident.visibility });

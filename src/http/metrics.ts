@@ -50,6 +50,13 @@ export function makeMetrics(): Metrics {
     labelNames: ["source", "reason"],
     registers,
   });
+  const taken = new Counter({ name: "tocsin_webhooks_taken_total", help: "Webhooks that were taken in.", registers });
+  const lag = new Histogram({
+    name: "tocsin_intake_lag_seconds",
+    help: "How long the oldest webhook of each batch had waited in the inbox when the batch was done.",
+    buckets: [0.005, 0.02, 0.1, 0.5, 1, 5, 60, 600],
+    registers,
+  });
   const gauges: Gauges = {
     queued: new Gauge({
       name: "tocsin_deliveries",
@@ -99,6 +106,10 @@ export function makeMetrics(): Metrics {
     attempted: (target, outcome, tookMs) => attempts.observe({ target, outcome }, tookMs / 1_000),
     looked: (source, outcome, tookMs) => looks.observe({ source, outcome }, tookMs / 1_000),
     refused: (source, reason) => refused.inc({ source, reason }),
+    tookIn: (webhooks, waitedMs) => {
+      taken.inc(webhooks);
+      lag.observe(Math.max(0, waitedMs) / 1_000);
+    },
   };
   return { meter, registry, gauges };
 }

@@ -14,14 +14,8 @@ export type Refused = {
   readonly errors?: readonly string[];
 };
 
-export function problem(
-  reply: FastifyReply,
-  status: number,
-  code: ProblemCode,
-  detail: string,
-  errors?: readonly string[],
-): FastifyReply {
-  const body: Problem = {
+export function problemOf(status: number, code: ProblemCode, detail: string, errors?: readonly string[]): Problem {
+  return {
     type: `urn:tocsin:problem:${code}`,
     title: code.replaceAll("-", " "),
     status,
@@ -29,7 +23,19 @@ export function problem(
     code,
     ...(errors === undefined ? {} : { errors: [...errors] }),
   };
-  return reply.code(status).type("application/problem+json").send(body);
+}
+
+export function problem(
+  reply: FastifyReply,
+  status: number,
+  code: ProblemCode,
+  detail: string,
+  errors?: readonly string[],
+): FastifyReply {
+  return reply
+    .code(status)
+    .type("application/problem+json")
+    .send(problemOf(status, code, detail, errors));
 }
 
 /** The engine's refusal, in the words of the API. */

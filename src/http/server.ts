@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
+import { makeReceiver } from "../engine/receive.ts";
 import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
@@ -14,7 +15,7 @@ import { makePageCache } from "./page-cache.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders } from "./public.ts";
 import { teamRoutes } from "./team.ts";
-import { bodyLimit, webhookRoutes } from "./webhooks.ts";
+import { bodyLimit, webhookSurface } from "./webhooks.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -62,10 +63,10 @@ export async function makePublicServer(
   around: Surroundings,
 ): Promise<FastifyInstance> {
   const cache = makePageCache(desk);
-  const app = makeApp(desk, (next) => publicSurface(cache, next), around);
+  const receiver = makeReceiver(desk);
+  const app = makeApp(desk, (next) => publicSurface(cache, webhookSurface(desk, receiver, next)), around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
-  await webhookRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");

@@ -1,67 +1,128 @@
-// `POST /hooks/SOURCE`: the body as raw bytes into the inbox, then the answer.
-import type { FastifyInstance, FastifyReply } from "fastify";
+// `POST /hooks/SOURCE`, answered before the router: the body as raw bytes into the inbox, then the answer.
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SourceId } from "../config/names.ts";
 import type { Desk } from "../engine/desk.ts";
-import { receive } from "../engine/intake.ts";
+import type { Receipt, Receiver } from "../engine/receive.ts";
+import { second } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { oneLine } from "../lib/text.ts";
-import { problem } from "./problem.ts";
+import { problemCodes, type ProblemCode } from "./problem-codes.ts";
+import { problemOf } from "./problem.ts";
 
 /** A larger body is refused with 413: no alert is a megabyte. */
 export const bodyLimit = 1_048_576;
 
-const mediaType = /^[\w!#$%&'*+.^`|~-]+\/[\w!#$%&'*+.^`|~-]+\s*(;|$)/;
+type Next = (request: IncomingMessage, response: ServerResponse) => void;
 
-export async function webhookRoutes(app: FastifyInstance, desk: Desk): Promise<void> {
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit }, (_request, body, done) => done(null, body));
-    // Fastify answers 415 to a header that is no media type at all. Whoever sends that still has an outage to tell of.
-    scope.addHook("onRequest", async ({ raw: { headers } }) => {
-      if (!mediaType.test(headers["content-type"] ?? "")) delete headers["content-type"];
+const path = /^\/hooks\/([^/?#]{1,100})(?:\?.*)?$/;
+
+/** The source that a webhook is for; undefined when the router shall say what is wrong with the address. */
+function sourceIn(url: string): SourceId | undefined {
+  const name = path.exec(url)?.[1];
+  try {
+    return name === undefined ? undefined : brand<SourceId>(decodeURIComponent(name));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes webhooks, and leaves everything else to `next`. Never throws. */
+export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next {
+  return (request, response) => {
+    if (request.method !== "POST" || request.url?.startsWith("/hooks/") !== true) return next(request, response);
+    const source = sourceIn(request.url);
+    if (source === undefined) return next(request, response);
+    readBody(request, (body) => {
+      if (body === undefined) return tooLarge(request, response);
+      receiver.receive(source, request.headers, body).then(
+        (receipt) => answer(desk, source, receipt, response),
+        () => response.destroy(),
+      );
     });
-    scope.post<{ Params: { source: string } }>("/hooks/:source", { bodyLimit }, async (request, reply) => {
-      const { source } = request.params;
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const receipt = await receive(desk, brand<SourceId>(source), request.headers, body);
-      return answer(desk, source, receipt, reply);
-    });
+  };
+}
+
+/** Calls back with the whole body, or with undefined as soon as it is too large; never, when the sender goes away. */
+function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
+  if (Number(request.headers["content-length"] ?? 0) > bodyLimit) return done(undefined);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= bodyLimit) return void chunks.push(chunk);
+    // What it still sends is read and dropped until the answer closes the connection.
+    if (chunks.length > 0) done(undefined);
+    chunks.length = 0;
+  });
+  request.on("end", () => {
+    const [first] = chunks;
+    if (size <= bodyLimit) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
   });
 }
 
-function answer(
-  desk: Desk,
-  source: string,
-  receipt: Awaited<ReturnType<typeof receive>>,
-  reply: FastifyReply,
-): FastifyReply {
+function tooLarge(request: IncomingMessage, response: ServerResponse): void {
+  const detail = `a body is at most ${bodyLimit} bytes (1 MiB); nothing was taken`;
+  sayProblem(response, "too-large", detail, { headers: ["Connection", "close"] });
+  request.resume();
+}
+
+type More = { readonly errors?: readonly string[]; readonly headers?: readonly string[] };
+
+function sayProblem(response: ServerResponse, code: ProblemCode, detail: string, more: More = {}): void {
+  const { status } = problemCodes[code];
+  const body = JSON.stringify(problemOf(status, code, detail, more.errors));
+  send(response, status, body, "application/problem+json; charset=utf-8", more.headers);
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string,
+  type: string,
+  headers: readonly string[] = [],
+): void {
+  response.writeHead(status, ["Content-Type", type, "Content-Length", String(Buffer.byteLength(body)), ...headers]);
+  response.end(body);
+}
+
+const json = "application/json; charset=utf-8";
+
+function later(response: ServerResponse, code: ProblemCode, detail: string, retryAfterMs: number): void {
+  const headers = ["Retry-After", String(Math.max(1, Math.ceil(retryAfterMs / second)))];
+  sayProblem(response, code, detail, { headers });
+}
+
+function answer(desk: Desk, source: SourceId, receipt: Receipt, response: ServerResponse): void {
   switch (receipt.kind) {
-    case "accepted":
-      return reply.code(202).send({
-        status: "accepted",
-        alerts: receipt.alerts,
-        ...(receipt.warnings.length === 0 ? {} : { warnings: receipt.warnings }),
-      });
-    case "rejected":
-      return problem(
-        reply,
-        422,
-        "not-understood",
-        `the body was kept, but is not what "${source}" takes`,
-        receipt.problems,
-      );
-    case "unauthorized":
-      return problem(reply.header("WWW-Authenticate", "Bearer"), 401, "unauthorized", "the token is missing or wrong");
+    case "accepted": {
+      const { alerts, warnings } = receipt;
+      const body = { status: "accepted", alerts, ...(warnings.length === 0 ? {} : { warnings }) };
+      return send(response, 202, JSON.stringify(body), json);
+    }
+    case "rejected": {
+      const detail = `the body was kept, but is not what "${source}" takes`;
+      return sayProblem(response, "not-understood", detail, { errors: receipt.problems });
+    }
+    case "unauthorized": {
+      const headers = ["WWW-Authenticate", "Bearer"];
+      return sayProblem(response, "unauthorized", "the token is missing or wrong", { headers });
+    }
     case "unknown-source": {
       const known = [...desk.sources.values()].filter((each) => each.source.kind === "webhook").map((each) => each.id);
       // Ids of sources are not secrets: they stand in the sender's own settings.
-      return problem(
-        reply,
-        404,
-        "unknown-source",
-        `there is no webhook source "${oneLine(source, 64)}"; ${suggest(source, known)}`,
-      );
+      const detail = `there is no webhook source "${oneLine(source, 64)}"; ${suggest(source, known)}`;
+      return sayProblem(response, "unknown-source", detail);
     }
+    case "too-fast": {
+      const detail = `"${source}" sends faster than its rate allows; nothing was taken, send it again`;
+      return later(response, "too-fast", detail, receipt.retryAfterMs);
+    }
+    case "full": {
+      const detail = "too many webhooks wait to be taken in; nothing was taken, send it again";
+      return later(response, "inbox-full", detail, receipt.retryAfterMs);
+    }
+    case "unavailable":
+      return later(response, "unavailable", "this could not be kept; send it again", receipt.retryAfterMs);
   }
 }

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { alertKey, alertKinds, alertSeverities, type Alert } from "../alerts/alert.ts";
 import { defineSource } from "../alerts/source.ts";
-import { idOf } from "../config/fields.ts";
+import { idOf, rate } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { brand } from "../lib/ids.ts";
 import { minute, type Instant } from "../lib/clock.ts";
@@ -17,6 +17,9 @@ const Config = z.strictObject({
     .min(16, "a token has at least 16 characters")
     .describe("The sender shows it as Authorization: Bearer TOKEN."),
   component: idOf<ComponentId>().optional().describe("The component of alerts that name none."),
+  rate: rate()
+    .optional()
+    .describe("How many requests it may send, such as 100/s or 60/m; what comes faster is refused with 429."),
 });
 
 /** Senders' clocks are off; more than this in the future is not believed. */
@@ -118,6 +121,7 @@ export const generic = defineSource<typeof Config, never>(
   (config) => (config.component === undefined ? [] : [{ component: config.component, path: ["component"] }]),
   ({ id, config }, { components }) => ({
     kind: "webhook",
+    ...(config.rate === undefined ? {} : { rate: config.rate }),
     verify: ({ headers }) => {
       const shown = headers["authorization"];
       return typeof shown === "string" && sameSecret(shown.replace(/^Bearer +/i, ""), config.token);

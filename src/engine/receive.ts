@@ -1,0 +1,149 @@
+// Webhooks at the door: checked, written durably, answered. What comes at once is committed at once.
+import { appendToInbox, measureInbox, mostArrivals, type Arrival } from "../alerts/inbox-store.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { Headers, ParseProblems, WebhookSource } from "../alerts/source.ts";
+import type { SourceId } from "../config/names.ts";
+import { readRecord } from "../db/record-store.ts";
+import { second, type Instant } from "../lib/clock.ts";
+import { fault } from "../lib/fault.ts";
+import { makeGatherer } from "../lib/gather.ts";
+import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
+import { takeToken, type Bucket } from "../lib/token-bucket.ts";
+import type { Desk } from "./desk.ts";
+import { makeGate } from "./gate.ts";
+
+export type Receipt =
+  | { readonly kind: "accepted"; readonly alerts: number; readonly warnings: readonly string[] }
+  /** Kept in the inbox all the same. */
+  | { readonly kind: "rejected"; readonly problems: readonly string[] }
+  | { readonly kind: "unauthorized" }
+  | { readonly kind: "unknown-source" }
+  /** Nothing was kept: the sender shall send it again, not sooner than this. */
+  | { readonly kind: "too-fast" | "full" | "unavailable"; readonly retryAfterMs: number };
+
+export type Receiver = {
+  /** When it resolves with `accepted` or `rejected`, the body is on disk. Never rejects. */
+  receive(id: SourceId, headers: Headers, body: Uint8Array): Promise<Receipt>;
+};
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** Bytes to JSON; broken UTF-8 is an error of its own, never silently replaced. */
+function decode(body: Uint8Array): Result<unknown, string> {
+  try {
+    return ok(JSON.parse(utf8.decode(body)));
+  } catch (thrown) {
+    return failed(thrown instanceof SyntaxError ? `not JSON: ${thrown.message}` : "not UTF-8");
+  }
+}
+
+export type Parsed = Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+
+/** What a body says to its source. A parser that breaks has not understood it. */
+export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant): Parsed {
+  const json = decode(body);
+  if (!json.ok) return failed([json.error]);
+  try {
+    return source.parse(json.value, receivedAt);
+  } catch (thrown) {
+    return failed([`the parser broke: ${reasonOf(thrown)}`]);
+  }
+}
+
+/** Headers that may be kept: never the sender's secret. */
+const keptHeaders = ["content-type", "user-agent", "request-id", "sentry-hook-resource", "x-forwarded-for"];
+
+function kept(headers: Headers): string {
+  return JSON.stringify(
+    Object.fromEntries(
+      keptHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name]).slice(0, 500)]])),
+    ),
+  );
+}
+
+export function webhookOf(desk: Desk, id: SourceId): WebhookSource | undefined {
+  const source = desk.sources.get(id)?.source;
+  return source?.kind === "webhook" ? source : undefined;
+}
+
+/** Groups on their way to PostgreSQL at once. SQLite has one writer, whatever we ask. */
+const groupsAtOnce = 2;
+
+/** What a sender is told to wait when the store is down: it may be back soon, and senders are few. */
+const storeDownMs = 5 * second;
+/** Or the inbox over its bound: so long a backlog is not worked off in a moment. */
+const fullMs = 5 * second;
+
+const reasons = { "too-fast": "too fast", full: "inbox full", unavailable: "store down" } as const;
+
+/** The door of one process, for all its webhooks. */
+export function makeReceiver(desk: Desk): Receiver {
+  const gate = makeGate(desk.limits, () => measureInbox(desk.db));
+  const buckets = new Map<SourceId, Bucket>();
+  let troubled = false;
+  const inbox = makeGatherer<Arrival>({
+    write: async (arrivals) => {
+      await appendToInbox(desk.db, arrivals);
+      fault("inbox.appended");
+      desk.bell.ring();
+      if (troubled) desk.log.info("webhooks are kept again");
+      troubled = false;
+    },
+    isWell: () => readRecord(desk.db).then(() => true, () => false), // prettier-ignore
+    largest: mostArrivals,
+    atOnce: groupsAtOnce,
+  });
+
+  function refuse(id: SourceId, why: "too-fast" | "full" | "unavailable", retryAfterMs: number): Receipt {
+    desk.meter.refused(id, reasons[why]);
+    return { kind: why, retryAfterMs };
+  }
+
+  function tooFast(id: SourceId, source: WebhookSource, now: number): number | undefined {
+    if (source.rate === undefined) return undefined;
+    const taken = takeToken(buckets.get(id), source.rate, now);
+    if (!taken.ok) return taken.waitMs;
+    buckets.set(id, taken.bucket);
+    return undefined;
+  }
+
+  async function keep(arrival: Arrival, receipt: Receipt): Promise<Receipt> {
+    const size = arrival.body.byteLength;
+    if (!gate.admit(size, arrival.receivedAt)) return refuse(arrival.source, "full", fullMs);
+    try {
+      await inbox.add(arrival);
+      return receipt;
+    } catch (thrown) {
+      // Once for each outage of the store, however many senders run into it.
+      if (!troubled)
+        desk.log.error(
+          { source: arrival.source, reason: reasonOf(thrown) },
+          "webhooks cannot be kept; senders are told so",
+        );
+      troubled = true;
+      return refuse(arrival.source, "unavailable", storeDownMs);
+    } finally {
+      gate.settled(size);
+    }
+  }
+
+  return {
+    async receive(id, headers, body) {
+      const source = webhookOf(desk, id);
+      if (source === undefined) return { kind: "unknown-source" };
+      if (!source.verify({ headers, body })) {
+        desk.meter.refused(id, "unauthorized");
+        return { kind: "unauthorized" };
+      }
+      const receivedAt = desk.clock.now();
+      const waitMs = tooFast(id, source, receivedAt);
+      if (waitMs !== undefined) return refuse(id, "too-fast", waitMs);
+      const parsed = parseBody(source, body, receivedAt);
+      const arrival = { source: id, receivedAt, headers: kept(headers), body };
+      if (parsed.ok) return keep(arrival, { kind: "accepted", alerts: parsed.value.alerts.length, warnings: parsed.value.warnings }); // prettier-ignore
+      desk.meter.refused(id, "not understood");
+      const rejected = parsed.error.join("; ").slice(0, 2_000);
+      return keep({ ...arrival, rejected }, { kind: "rejected", problems: parsed.error });
+    },
+  };
+}
