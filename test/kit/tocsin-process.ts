@@ -23,6 +23,9 @@ export type TocsinProcess = AsyncDisposable & {
   kill(): Promise<void>;
   /** SIGTERM; the exit code. */
   stop(): Promise<number | null>;
+  signal(name: "SIGHUP" | "SIGTERM"): void;
+  /** Another config in its place, and SIGHUP; resolves when its log says what came of it. */
+  reload(config: string): Promise<void>;
   /** Moves its clock. */
   advance(ms: number): Promise<void>;
   /** Steps its clock by a second at a time, until `check` holds. */
@@ -181,6 +184,13 @@ export async function tocsinProcess(
       if (stopping === undefined) return null;
       stopping.kill("SIGTERM");
       return exited(stopping);
+    },
+    signal: (name) => void child?.kill(name),
+    async reload(text) {
+      writeFileSync(configFile, text);
+      const from = output.length;
+      child?.kill("SIGHUP");
+      await self.until("it has reloaded", () => /config was (not )?reloaded/u.test(output.slice(from)));
     },
     async advance(ms) {
       if (!self.alive() || clock === undefined || clock.destroyed) return;
