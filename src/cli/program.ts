@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import { reasonOf } from "../lib/result.ts";
 import { plainText } from "../lib/text.ts";
+import { backupCommands } from "./backup.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { Exit, type DoorFlags } from "./door.ts";
@@ -24,6 +25,7 @@ function makeProgram(): Command {
   const shared = (): Shared => program.opts<Shared>();
   serveCommand(program, shared);
   configCommands(program, shared);
+  backupCommands(program, shared);
   incidentCommands(program, shared);
   listCommands(program, shared);
   demoCommands(program, shared);

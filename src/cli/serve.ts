@@ -45,20 +45,17 @@ function configOrExit(file: string): Config {
 /** Serves a config until it is stopped. */
 export async function serveConfig(file: string, dataDir: string): Promise<void> {
   const config = configOrExit(file);
-  let serving: Serving | undefined;
   let early = false;
-  const reload = async (): Promise<void> => serving?.reload(() => readConfig(file, process.env));
-  process.on("SIGHUP", () => {
-    early = serving === undefined;
-    void reload();
-  });
+  let reload = async (): Promise<void> => void (early = true);
+  process.on("SIGHUP", () => void reload());
   const clock = await clockFromEnvironment(process.env);
   const log = makeLog({ level: process.env["TOCSIN_LOG"] ?? "info", now: () => clock.now() });
-  serving = await serve({ config, dataDir, clock, log, demo: false, ...listenFrom(process.env) }).catch(
+  const serving = await serve({ config, dataDir, clock, log, demo: false, ...listenFrom(process.env) }).catch(
     (thrown: unknown) => {
       throw new Exit(3, reasonOf(thrown));
     },
   );
+  reload = async () => serving.reload(() => readConfig(file, process.env));
   // Asked to while it started, from a file that it may have read before.
   if (early) await reload();
   say(`${config.site.name}: the status page is at ${serving.url}/`);

@@ -1,7 +1,7 @@
 // Opens the database that the config names: a SQLite file, or PostgreSQL.
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { Kysely, PostgresDialect, SqliteDialect, type Dialect } from "kysely";
+import { Kysely, PostgresDialect, sql, SqliteDialect, type Dialect } from "kysely";
 import type { Pool } from "pg";
 import { reasonOf } from "../lib/result.ts";
 import type { Db, Schema } from "./schema.ts";
@@ -12,6 +12,8 @@ export type Connection = {
   readonly kind: "sqlite" | "postgres";
   close(): Promise<void>;
 };
+
+const applicationName = "tocsin";
 
 const int8 = 20;
 const numeric = 1_700;
@@ -27,7 +29,7 @@ async function makePool(url: string, onTrouble: ((reason: string) => void) | und
     connectionString: url,
     max: 8,
     types,
-    application_name: "tocsin",
+    application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     statement_timeout: 10_000,
@@ -74,4 +76,14 @@ export function connect(url: string, options: { readonly onTrouble?: (reason: st
   }
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: () => makePool(url, options.onTrouble) }) });
   return { db, kind: "postgres", close: () => db.destroy() };
+}
+
+/** How many other Tocsins are connected; on SQLite the owner's lock has told. */
+export async function connectedServers({ db, kind }: Connection): Promise<number> {
+  if (kind === "sqlite") return 0;
+  const others = await sql<{ count: number }>`select count(*) as count from pg_stat_activity
+    where application_name = ${applicationName} and datname = current_database() and pid <> pg_backend_pid()`.execute(
+    db,
+  );
+  return others.rows[0]?.count ?? 0;
 }

@@ -71,3 +71,8 @@ export async function holdsLease(tx: Tx, name: string, owner: string, lock: bool
 export async function dropLease(db: Reader, name: string, owner: string): Promise<void> {
   await db.deleteFrom("leases").where("name", "=", name).where("owner", "=", owner).execute();
 }
+
+/** After a restore: nobody holds what was held when the copy was made. */
+export async function voidLeases(db: Reader): Promise<void> {
+  await db.deleteFrom("leases").execute();
+}

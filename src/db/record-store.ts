@@ -36,3 +36,11 @@ export async function bumpSequence(db: Reader, now: Instant): Promise<void> {
     .where("id", "=", 1)
     .execute();
 }
+
+/** After a restore: newer than whatever a mirror may hold of the record that is gone. `least`: newer than this too. */
+export async function beginEpoch(db: Reader, now: Instant, least = 0): Promise<number> {
+  const { epoch } = await readRecord(db);
+  const next = Math.max(epoch + 1, least + 1, Math.floor(now / second));
+  await db.updateTable("record").set({ epoch: next, changed_at: now }).where("id", "=", 1).execute();
+  return next;
+}

@@ -238,6 +238,22 @@ export async function voidClaims(
   return Number((await query.executeTakeFirst()).numUpdatedRows);
 }
 
+/**
+ * After a restore: what waited then was said since, or is news no more. Publications wait on, unclaimed: they are made
+ * equal. Returns how many messages died.
+ */
+export async function giveUpMessages(db: Reader, reason: string, now: Instant): Promise<number> {
+  const open = ["pending", "claimed"] as const;
+  const dead = await db
+    .updateTable("deliveries")
+    .set({ status: "dead", reason, settled_at: now, claimed_by: null })
+    .where("kind", "=", "channel")
+    .where("status", "in", open)
+    .executeTakeFirst();
+  await voidClaims(db);
+  return Number(dead.numUpdatedRows);
+}
+
 /** Newest first. */
 export async function listDeliveries(
   db: Reader,

@@ -16,6 +16,10 @@ export const faultNames = [
   "site.file-written",
   "site.before-state",
   "site.after-state",
+  "backup.copied",
+  "restore.copied",
+  "restore.kept",
+  "restore.swapped",
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];

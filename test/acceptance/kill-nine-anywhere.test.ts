@@ -64,5 +64,6 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
 });
 
 test("every kill point is in the matrix", () => {
-  expect([...Object.keys(turns), "looked.committed"].sort()).toEqual([...faultNames].sort());
+  const elsewhere = ["looked.committed", "backup.copied", "restore.copied", "restore.kept", "restore.swapped"];
+  expect([...Object.keys(turns), ...elsewhere].sort()).toEqual([...faultNames].sort());
 });
