@@ -32,6 +32,7 @@ const nameOf = (person: string): string => `${person}_irc`;
 function make(configs: Readonly<Record<string, object>>, logs: HeardLog = heardLog()): ReadonlyMap<string, Channel> {
   const entries = Object.entries(configs).map(([id, config]) => ({
     id: brand<ChannelId>(id),
+    audience: "team" as const,
     config: irc.config.parse(config),
   }));
   return irc.make(entries, { clock: wallClock, log: logs.log, nameOf });
@@ -199,7 +200,9 @@ describe("on a connection", () => {
     expect(server.connections).toBe(2);
     expect([team.connection, users.connection, other.connection]).toEqual(["team-irc", "team-irc", "other-irc"]);
     expect([team.trouble?.(), users.trouble?.()]).toEqual([undefined, undefined]);
-    expect(await users.send({ ...message, mentions: [alice] }, { key: "k" }, never)).toEqual({ kind: "sent" });
+    expect(await users.send({ ...message, mentions: [alice] }, { subject: "incident:12", key: "k" }, never)).toEqual({
+      kind: "sent",
+    });
     await server.hears(/^PRIVMSG #users :alice_irc: Copr builds fail/u);
   });
 
@@ -215,7 +218,7 @@ describe("on a connection", () => {
     const config = { host: server.host, port: server.port, tls: false, nick: "tocsin", join: "#team" };
     await using team = channelOf(make({ a: config }, logs), "a");
     expect(team.trouble?.()).toBe(`connecting to 127.0.0.1:${server.port}`);
-    expect(await team.send(message, { key: "k" }, never)).toMatchObject({ kind: "retry" });
+    expect(await team.send(message, { subject: "incident:12", key: "k" }, never)).toMatchObject({ kind: "retry" });
     await logs.expects(/not in the channel: banned/u);
     expect(team.trouble?.()).toBe("not in #team: banned");
   });
@@ -228,15 +231,18 @@ describe("on a connection", () => {
       logs,
     );
     const idle = channels.get("a");
-    expect(await idle?.send(message, { key: "k" }, never)).toMatchObject({ kind: "retry", because: /does not run/u });
+    expect(await idle?.send(message, { subject: "incident:12", key: "k" }, never)).toMatchObject({
+      kind: "retry",
+      because: /does not run/u,
+    });
     expect(server.connections).toBe(0);
     for (const turn of [1, 2]) {
       await using team = channelOf(channels, "a");
       await logs.expects(/"msg":"joined"/u);
-      expect(await team.send(message, { key: "k" }, never)).toEqual({ kind: "sent" });
+      expect(await team.send(message, { subject: "incident:12", key: "k" }, never)).toEqual({ kind: "sent" });
       expect(server.connections).toBe(turn);
     }
-    expect(await idle?.send(message, { key: "k" }, never)).toMatchObject({ kind: "retry" });
+    expect(await idle?.send(message, { subject: "incident:12", key: "k" }, never)).toMatchObject({ kind: "retry" });
   });
 
   test("who may no longer speak says nothing, though the connection is still there", async () => {
@@ -247,9 +253,14 @@ describe("on a connection", () => {
     await using team = channelOf(make(configs, logs), "a", { signal: never, held: () => held });
     await logs.expects(/"msg":"joined"/u);
     held = false;
-    expect(await team.send(message, { key: "k" }, never)).toEqual({ kind: "retry", because: "stopped" });
+    expect(await team.send(message, { subject: "incident:12", key: "k" }, never)).toEqual({
+      kind: "retry",
+      because: "stopped",
+    });
     held = true;
-    expect(await team.send({ ...message, lead: "Now" }, { key: "k" }, never)).toEqual({ kind: "sent" });
+    expect(await team.send({ ...message, lead: "Now" }, { subject: "incident:12", key: "k" }, never)).toEqual({
+      kind: "sent",
+    });
     expect(server.lines.filter((line) => line.startsWith("PRIVMSG"))).toHaveLength(1);
   });
 
@@ -279,7 +290,9 @@ describe.skipIf(skipped(ngircd, "the IRC channel against ngIRCd"))("with ngIRCd"
     const config = { host: "localhost", port: server.port, tls_ca_file: server.caFile, nick: "tocsin", join: "#team" };
     await using team = channelOf(make({ a: config }, logs), "a");
     await logs.expects(/"msg":"joined"/u);
-    expect(await team.send({ ...message, mentions: [alice] }, { key: "k" }, never)).toEqual({ kind: "sent" });
+    expect(await team.send({ ...message, mentions: [alice] }, { subject: "incident:12", key: "k" }, never)).toEqual({
+      kind: "sent",
+    });
     expect(await eve.expects(/^alice_irc: Copr/u)).toMatch(/ https:\/\/status\.example\.org\/incidents\/12$/u);
   });
 
@@ -291,7 +304,7 @@ describe.skipIf(skipped(ngircd, "the IRC channel against ngIRCd"))("with ngIRCd"
     await using team = channelOf(make({ a: { ...own, pace: { burst: 100, every: "0s" } } }, logs), "a");
     await logs.expects(/"msg":"joined"/u);
     for (let length = 380; length < 440; length += 5) {
-      await team.send({ ...message, text: "x".repeat(length) }, { key: "k" }, never);
+      await team.send({ ...message, text: "x".repeat(length) }, { subject: "incident:12", key: "k" }, never);
       await eve.expects(/(?:^| )https:\/\/status\.example\.org\/incidents\/12$/u);
     }
   });
@@ -320,10 +333,10 @@ function crashing(port: number): string {
     const joined = Promise.withResolvers();
     const log = pino({}, { write: (line) => line.includes("joined") && joined.resolve() });
     const config = irc.config.parse({ host: "127.0.0.1", port: ${port}, tls: false, nick: "tocsin", join: "#team" });
-    const channel = irc.make([{ id: "a", config }], { clock: wallClock, log, nameOf: String }).get("a");
+    const channel = irc.make([{ id: "a", audience: "team", config }], { clock: wallClock, log, nameOf: String }).get("a");
     channel.open({ signal: new AbortController().signal, held: () => true });
     await joined.promise;
-    await channel.send(${JSON.stringify(message)}, { key: "k" }, new AbortController().signal);
+    await channel.send(${JSON.stringify(message)}, { subject: "incident:12", key: "k" }, new AbortController().signal);
     process.exit(0);
   `;
 }

@@ -71,7 +71,7 @@ database: { url: "\${NO_SUCH_VARIABLE}" }
     "6:7: components[0].id: an id is made of a-z, 0-9 and single dashes, such as copr-builds",
     '8:7: components[2].id: the id "copr" is taken already (line 7)',
     '10:35: roles.outage-master.people[0]: there is no person "alcie"; did you mean "alice"?',
-    '13:17: channels.chat.type: this version has no channel of type "irk"; did you mean "irc"? there are irc and stdout',
+    '13:17: channels.chat.type: this version has no channel of type "irk"; did you mean "irc"? there are irc, stdout and webhook',
     "14:37: channels.team.nick: must be a nick: letters, figures, -_[]{}|^`, not a figure first",
     '16:36: sources.probe.component: there is no component "cpor"; did you mean "copr"?',
     "16:79: sources.probe.every: a duration is a number and s, m, h or d, such as 90s or 15m",
@@ -136,10 +136,10 @@ describe("an unknown key", () => {
 
 describe("a type", () => {
   test.each([
-    ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc and stdout"],
+    ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc, stdout and webhook"],
     ["sources", "sources: [ { id: a, type: sentry } ]", "source", "generic, http-probe and jobs"],
     ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
-    ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc and stdout"],
+    ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
   ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {
     const errors = with_(more);
     expect(errors).toHaveLength(1);
@@ -338,7 +338,7 @@ describe("a whole file", () => {
   test("an error is one line, whatever is written", () => {
     const errors = with_(`channels: [ { id: a, type: "x\\r\\n\\e[31mred\\u202e" } ]`);
     expect(errors).toEqual([
-      '4:22: channels.a.type: this version has no channel of type "x [31mred"; there are irc and stdout',
+      '4:22: channels.a.type: this version has no channel of type "x [31mred"; there are irc, stdout and webhook',
     ]);
   });
 });

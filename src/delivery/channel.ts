@@ -32,7 +32,13 @@ export type Channel = {
   /** Never throws for what the peer does; rejects only for bugs. Ends soon after `signal` aborts. */
   send(
     message: Message,
-    to: { readonly key: string; readonly previousRef?: string },
+    to: {
+      /** The same for every try of this message, and for no other. */
+      readonly key: string;
+      /** What it is about: `incident:12`. */
+      readonly subject: string;
+      readonly previousRef?: string;
+    },
     signal: AbortSignal,
   ): Promise<Sent>;
   /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
@@ -51,7 +57,7 @@ export type ChannelContext = {
 };
 
 /** Common keys of every channel in the config: `id`, `type` and `audience` are taken off before the provider sees its own. */
-export type ChannelEntry<C> = { readonly id: ChannelId; readonly config: C };
+export type ChannelEntry<C> = { readonly id: ChannelId; readonly audience: "team" | "users"; readonly config: C };
 
 export type ChannelProvider = Provider & {
   /** Makes all channels of this type at once, so that some may share a connection. */

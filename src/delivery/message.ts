@@ -12,6 +12,8 @@ export type Message = {
   readonly saidAt: Instant;
   /** A page calls somebody and overtakes news. */
   readonly priority: "page" | "news";
+  /** What happened, in one word for machines: `published`, `update-overdue`. What it happened to is the delivery's subject. */
+  readonly event?: string;
   /** An earlier try may have arrived: the text must say so. */
   readonly possiblyRepeated: boolean;
 };

@@ -270,8 +270,9 @@ function edited(
 }
 
 /** The message of an announcement: pages call people by name. */
-export function messageOf(said: Announcement, duty: readonly PersonId[], now: Instant): Message {
+export function messageOf(said: Announcement, duty: readonly PersonId[], now: Instant, event: string): Message {
   return {
+    event,
     lead: said.lead,
     text: said.text,
     mentions: said.page ? duty : [],

@@ -70,14 +70,16 @@ async function tell(
   now: Instant,
 ): Promise<void> {
   const duty = dutyHolders(desk.roles);
-  const said = events.flatMap((event) => announce(before, after, event, desk));
-  const messages = said.flatMap((announcement): readonly NewMessage[] =>
+  const said = events.flatMap((event) =>
+    announce(before, after, event, desk).map((each) => [each, event.kind] as const),
+  );
+  const messages = said.flatMap(([announcement, event]): readonly NewMessage[] =>
     [...desk.channels.values()]
       .filter((channel) => channel.audience === announcement.audience)
       .map((channel) => ({
         target: channel.id,
         subject: subjectOf(after.number),
-        message: messageOf(announcement, duty, now),
+        message: messageOf(announcement, duty, now, event),
       })),
   );
   await queueMessages(tx, messages, now);

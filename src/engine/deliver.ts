@@ -117,7 +117,12 @@ async function toSay(desk: Desk, delivery: Delivery, signal: AbortSignal): Promi
     return never(`there is no channel "${delivery.target}" any more`);
   const linked = await withLink(desk, delivery, delivery.message, found.audience);
   const message: Message = { ...linked, possiblyRepeated: delivery.possiblyRepeated };
-  const to = { key: String(delivery.id), ...(delivery.ref === undefined ? {} : { previousRef: delivery.ref }) };
+  const to = {
+    // Numbers begin anew with a new database; the moment does not.
+    key: `${delivery.createdAt.toString(36)}_${delivery.id}`,
+    subject: delivery.subject,
+    ...(delivery.ref === undefined ? {} : { previousRef: delivery.ref }),
+  };
   return () => found.channel.send(message, to, signal);
 }
 

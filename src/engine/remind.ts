@@ -47,6 +47,7 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
       return ask(
         desk,
         incident,
+        due.kind,
         "no-notice",
         `Incident ${n} should be public by now but lacks: ${due.lacks.join(", ")}`,
         `\`tocsin incident edit ${n}\``,
@@ -55,6 +56,7 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
       return ask(
         desk,
         incident,
+        due.kind,
         `overdue/${due.promisedAt}`,
         `Incident ${n}: an update is overdue`,
         `Users were promised one by ${isoSeconds(due.promisedAt)}: \`tocsin incident update ${n} TEXT\`.`,
@@ -63,6 +65,7 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
       return ask(
         desk,
         incident,
+        due.kind,
         `ack/${due.until}`,
         `Incident ${n} is still open`,
         `It was acknowledged until ${isoSeconds(due.until)}: \`tocsin incident ack ${n}\` again, or \`resolve ${n}\`.`,
@@ -71,9 +74,16 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
 }
 
 /** Asked once for each thing that is due, on every team channel. */
-async function ask(desk: Desk, incident: Incident, once: string, lead: string, text: string): Promise<void> {
+async function ask(
+  desk: Desk,
+  incident: Incident,
+  event: Reminder["kind"],
+  once: string,
+  lead: string,
+  text: string,
+): Promise<void> {
   const now = desk.clock.now();
-  const message = messageOf({ audience: "team", lead, text, page: true }, dutyHolders(desk.roles), now);
+  const message = messageOf({ audience: "team", lead, text, page: true }, dutyHolders(desk.roles), now, event);
   const subject = subjectOf(incident.number);
   const team = [...desk.channels.values()].filter((channel) => channel.audience === "team");
   await queueMessages(

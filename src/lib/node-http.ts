@@ -3,7 +3,7 @@
 import type { RequestListener } from "node:http";
 import type { Server, ServerOptions } from "node:https";
 
-export const { createServer, request } = process.getBuiltinModule("node:http");
+export const { Agent, createServer, request } = process.getBuiltinModule("node:http");
 
 /** Only where the config asks for TLS. */
 export function httpsServer(options: ServerOptions, answer: RequestListener): Server {

@@ -9,6 +9,7 @@ import { wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { skipped, type Found } from "../peers/install.ts";
+import { startReceiver, webhookSecret } from "../peers/webhook-receiver.ts";
 import { freePort, joinAs, ngircd, startNgircd } from "../peers/ngircd.ts";
 
 const secret = "s3cret-of-the-fixture";
@@ -100,10 +101,49 @@ const fixtures: Readonly<Record<string, Fixture>> = {
     },
     wrong: [{ password: [secret] }],
   },
+  webhook: {
+    needs: { path: "" },
+    async open() {
+      const receiver = await startReceiver();
+      return {
+        config: { url: receiver.url, secret: webhookSecret },
+        ready: async () => {},
+        async heard(pattern) {
+          expect(receiver.received.some(({ message: { data } }) => pattern.test(`${data.lead} ${data.link}`))).toBe(
+            true,
+          );
+          return receiver.received.map(({ message: { data } }) =>
+            [
+              ...data.mentions.map(({ name }) => name),
+              data.lead,
+              data.text,
+              data.link,
+              ...(data.possibly_repeated ? ["(possibly repeated)"] : []),
+            ].join(" "),
+          );
+        },
+        strange: () => receiver.strange,
+        [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
+      };
+    },
+    away: async () => ({
+      ...nothing,
+      config: {
+        url: `http://tocsin:${secret}@127.0.0.1:${await freePort()}/${secret}?key=${secret}`,
+        secret: [webhookSecret, webhookSecret],
+      },
+    }),
+    wrong: [
+      { url: `ftp://tocsin:${secret}@127.0.0.1/`, secret: webhookSecret },
+      { url: `https://127.0.0.1/${secret}`, secret },
+      { url: `https://127.0.0.1/${secret}`, secret: [`whsec_${secret}`] },
+      { url: [secret], secret: webhookSecret },
+    ],
+  },
 };
 
 const never = new AbortController().signal;
-const to = { key: "message-1" };
+const to = { key: "message-1", subject: "incident:12" };
 const message: Message = {
   lead: "Copr builds fail (major outage)",
   text: "17 of 19 builds failed in 23 min.",
@@ -117,7 +157,7 @@ const message: Message = {
 function channelOf(provider: ChannelProvider, config: object, log: HeardLog): Channel & AsyncDisposable {
   const id = brand<ChannelId>("under-test");
   const context = { clock: wallClock, log: log.log, nameOf: (person: string) => `${person}\r\nQUIT :named` };
-  const channel = provider.make([{ id, config: provider.config.parse(config) }], context).get(id);
+  const channel = provider.make([{ id, audience: "team", config: provider.config.parse(config) }], context).get(id);
   if (channel === undefined) throw new Error("make answers with no channel for its entry");
   channel.open?.({ signal: never, held: () => true });
   return { ...channel, [Symbol.asyncDispose]: async () => channel.close?.() };
