@@ -7,6 +7,7 @@ import {
   markInboxDone,
   measureInbox,
   mostArrivals,
+  oldestInInbox,
   rejectInInbox,
   waitingInbox,
   type Arrival,
@@ -58,6 +59,17 @@ onEachDatabase("the inbox", (database) => {
     ]);
     expect(await measureInbox(at.db)).toEqual({ waiting: 2, waitingBytes: 4, rejected: 1 });
     expect(await waitingInbox(at.db, 9)).toHaveLength(2);
+  });
+
+  test("it tells since when the oldest has waited", async () => {
+    await using at = await database.open();
+    expect(await oldestInInbox(at.db)).toBeUndefined();
+    await appendToInbox(at.db, [
+      arrival({ rejected: "no", receivedAt: t0 - 5 }),
+      arrival(),
+      arrival({ receivedAt: t0 + 5 }),
+    ]);
+    expect(await oldestInInbox(at.db)).toBe(t0);
   });
 
   test("of two workers that mark a row one wins, and it waits no more", async () => {

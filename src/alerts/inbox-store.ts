@@ -122,6 +122,18 @@ export async function markInboxDone(db: Reader, ids: readonly number[], now: Ins
   return new Set(marked.map(({ id }) => id));
 }
 
+/** When the oldest that waits came in. */
+export async function oldestInInbox(db: Reader): Promise<Instant | undefined> {
+  const row = await db
+    .selectFrom("inbox")
+    .select("received_at")
+    .where("status", "=", sql.lit("new"))
+    .orderBy("id")
+    .limit(1)
+    .executeTakeFirst();
+  return row?.received_at;
+}
+
 /** False when another worker took it first. */
 export async function rejectInInbox(db: Reader, id: number, reason: string, now: Instant): Promise<boolean> {
   const marked = await db

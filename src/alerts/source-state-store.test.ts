@@ -3,7 +3,7 @@ import type { SourceId } from "../config/names.ts";
 import { brand } from "../lib/ids.ts";
 import { onEachDatabase } from "../../test/kit/database.ts";
 import { jobs, t0 } from "../../test/kit/incidents.ts";
-import { readSourceStates, saveSourceState, type SourceState } from "./source-state-store.ts";
+import { readSourceStates, saveSourceState, sourceFigures, type SourceState } from "./source-state-store.ts";
 
 onEachDatabase("what a source remembers", (database) => {
   test("its state comes back byte for byte; a new one takes the place of the old one as a whole", async () => {
@@ -23,6 +23,12 @@ onEachDatabase("what a source remembers", (database) => {
     expect([...(both.get(jobs)?.state ?? [])]).toEqual([0, 1, 255]);
     expect({ ...both.get(jobs), state: undefined }).toEqual({ ...seeing, state: undefined });
     expect(both.get(blind.source)).toEqual(blind);
+    expect(new Set(await sourceFigures(at.db))).toEqual(
+      new Set([
+        { source: jobs, okAt: t0, blind: false },
+        { source: blind.source, blind: true },
+      ]),
+    );
     await saveSourceState(at.db, { source: jobs, blind: true, reason: "a\u0000b", failingSince: t0 + 1 });
     const after = (await readSourceStates(at.db)).get(jobs);
     expect(after).toEqual({ source: jobs, blind: true, reason: "ab", failingSince: t0 + 1 });

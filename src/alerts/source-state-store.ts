@@ -35,6 +35,18 @@ export async function readSourceStates(db: Reader): Promise<ReadonlyMap<SourceId
   );
 }
 
+export type SourceFigure = { readonly source: SourceId; readonly okAt?: Instant; readonly blind: boolean };
+
+/** How each source sees, for `/metrics`, without all that it remembers. */
+export async function sourceFigures(db: Reader): Promise<readonly SourceFigure[]> {
+  const rows = await db.selectFrom("source_states").select(["source", "ok_at", "blind"]).execute();
+  return rows.map((row) => ({
+    source: brand<SourceId>(row.source),
+    blind: row.blind === 1,
+    ...(row.ok_at === null ? {} : { okAt: row.ok_at }),
+  }));
+}
+
 export async function saveSourceState(db: Reader, state: SourceState): Promise<void> {
   const row = {
     state: state.state ?? null,

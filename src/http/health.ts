@@ -1,13 +1,10 @@
 // Alive, ready, and how much waits: for probes, for a mirror that asks, for Prometheus.
 import type { FastifyInstance } from "fastify";
-import { measureInbox } from "../alerts/inbox-store.ts";
-import { readSourceStates } from "../alerts/source-state-store.ts";
 import { readRecord } from "../db/record-store.ts";
-import { queueFigures } from "../delivery/delivery-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
-import { openIncidents } from "../incidents/incident-store.ts";
 import { reasonOf } from "../lib/result.ts";
+import { measure } from "./measure.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Names and states only: whoever may ask for /readyz may not read addresses or reasons of the team's systems. */
@@ -42,21 +39,4 @@ export function healthRoutes(app: FastifyInstance, desk: Desk, pulse: Pulse, met
     );
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-}
-
-async function measure(desk: Desk, pulse: Pulse, { gauges }: Metrics): Promise<void> {
-  const now = desk.clock.now();
-  gauges.leading.set(pulse.leading() ? 1 : 0);
-  for (const gauge of [gauges.queued, gauges.oldest, gauges.incidents, gauges.blind, gauges.inbox]) gauge.reset();
-  for (const figure of await queueFigures(desk.db)) {
-    gauges.queued.set({ target: figure.target, status: figure.status }, figure.count);
-    if (figure.status !== "dead")
-      gauges.oldest.set({ target: figure.target }, Math.max(0, now - figure.oldest) / 1_000);
-  }
-  const inbox = await measureInbox(desk.db);
-  gauges.inbox.set({ status: "waiting" }, inbox.waiting);
-  gauges.inbox.set({ status: "rejected" }, inbox.rejected);
-  for (const incident of await openIncidents(desk.db)) gauges.incidents.inc({ visibility: incident.visibility });
-  for (const state of (await readSourceStates(desk.db)).values())
-    gauges.blind.set({ source: state.source }, state.blind ? 1 : 0);
 }
