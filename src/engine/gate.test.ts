@@ -24,6 +24,25 @@ test("it lets in what there is room for, and not one more", async () => {
   expect(admitted.length).toBeLessThanOrEqual(5);
 });
 
+test("while it counts it still knows what it knew", async () => {
+  let answer = (_waiting: number): void => {};
+  const limits = { waiting: 100, waitingBytes: 1e9 };
+  let stored = 0;
+  const gate = makeGate(
+    limits,
+    () => new Promise((resolve) => (answer = (waiting) => resolve({ waiting, waitingBytes: 0, rejected: 0 }))),
+  );
+  for (let n = 0; n < 200; n++) {
+    if (!gate.admit(1, t0)) continue;
+    gate.settled(1);
+    stored += 1;
+    if (n % 40 === 20) answer(stored);
+    await turn();
+  }
+  expect(stored).toBeLessThanOrEqual(100);
+  expect(stored).toBeGreaterThan(50);
+});
+
 test("the bytes of the bodies are bounded as their number is", async () => {
   const { gate } = gateOver(() => ({ waiting: 1, waitingBytes: 9_000 }));
   gate.admit(1, t0);

@@ -38,11 +38,12 @@ export function makeGate(limits: IntakeLimits, measure: () => Promise<InboxFigur
   async function count(now: Instant): Promise<void> {
     counting = true;
     countedAt = now;
-    // What is open now may or may not be seen by the count.
-    since = { ...open };
+    // What is open now may or may not be seen by the count: only what the store has already is surely in it.
+    const seen = { rows: since.rows - open.rows, bytes: since.bytes - open.bytes };
     try {
       const { waiting, waitingBytes } = await measure();
       counted = { rows: waiting, bytes: waitingBytes };
+      since = { rows: since.rows - seen.rows, bytes: since.bytes - seen.bytes };
     } catch {
       // The store is down; whoever writes to it will hear so.
     } finally {
