@@ -1,4 +1,5 @@
 // The last word on each alert, and which incident it belongs to.
+import { sql } from "kysely";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Reader, Schema } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -105,4 +106,24 @@ export async function alertsOfIncidents(
   return rows.flatMap((row) =>
     row.incident === null ? [] : [{ key: brand<AlertKey>(row.key), incident: row.incident }],
   );
+}
+
+/** Deletes up to `limit` alerts that were over before `before`; those of `incidents` stay. How many it were. */
+export async function pruneAlerts(
+  db: Reader,
+  before: Instant,
+  incidents: readonly number[],
+  limit = 500,
+): Promise<number> {
+  let over = db
+    .selectFrom("alerts")
+    .select("key")
+    .where("status", "=", sql.lit("resolved"))
+    .where("observed_at", "<", before)
+    .orderBy("observed_at")
+    .limit(limit);
+  if (incidents.length > 0)
+    over = over.where((is) => is.or([is("incident", "is", null), is("incident", "not in", incidents)]));
+  const { numDeletedRows } = await db.deleteFrom("alerts").where("key", "in", over).executeTakeFirst();
+  return Number(numDeletedRows);
 }

@@ -144,3 +144,33 @@ export async function rejectInInbox(db: Reader, id: number, reason: string, now:
     .executeTakeFirst();
   return marked.numUpdatedRows > 0n;
 }
+
+/** One step of a walk through a table, from the oldest row on. */
+export type Pruned = {
+  readonly deleted: number;
+  /** Where the next step begins; undefined when all that comes after is too young. */
+  readonly next?: number;
+};
+
+const pruneStep = 500;
+
+/** Deletes what was taken in or refused before `before`, a few rows at a time; what waits stays, however old it is. */
+export async function pruneInbox(db: Reader, before: Instant, after: number): Promise<Pruned> {
+  const rows = await db
+    .selectFrom("inbox")
+    .select(["id", "received_at"])
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(pruneStep)
+    .execute();
+  const last = rows.at(-1);
+  if (last === undefined || rows.every((row) => row.received_at >= before)) return { deleted: 0 };
+  const { numDeletedRows } = await db
+    .deleteFrom("inbox")
+    .where("id", ">", after)
+    .where("id", "<=", last.id)
+    .where("status", "!=", "new")
+    .where("received_at", "<", before)
+    .executeTakeFirst();
+  return { deleted: Number(numDeletedRows), ...(rows.length < pruneStep ? {} : { next: last.id }) };
+}

@@ -212,6 +212,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
       ...(resolve === undefined ? {} : { automaticResolve: { afterMs: resolve.after } }),
     },
     templates: config.templates.map(template),
+    retention: config.retention,
     limits: { waiting: config.intake.waiting, waitingBytes: config.intake.waiting_mb * 1_000_000 },
     meter: ground.meter,
   };

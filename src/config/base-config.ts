@@ -29,6 +29,14 @@ const Server = z.strictObject({
   tls: KeyPair.optional().describe("Speak HTTPS itself; without it, TLS is the work of a proxy."),
 });
 
+const Retention = z.strictObject({
+  inbox: duration(hour).prefault("30d").describe("Webhooks that were taken in or refused, as they came; for replay."),
+  deliveries: duration(hour)
+    .prefault("90d")
+    .describe("Messages that were sent, dropped or given up. Those of open incidents stay."),
+  alerts: duration(hour).prefault("400d").describe("Alerts that are over. Those of open incidents stay."),
+});
+
 const Intake = z.strictObject({
   waiting: z
     .int()
@@ -164,6 +172,7 @@ const Base = z.strictObject({
     .optional()
     .describe("Where the record is kept; tocsin.db in the data directory when not written."),
   intake: Intake.prefault({}).describe("How much may come in before it is refused."),
+  retention: Retention.prefault({}).describe("How long is kept what grows. Incidents are kept for ever."),
   components: z.array(Component).min(1).describe("The parts that users can name."),
   people: z.array(Person).default([]).describe("Who may be called."),
   roles: z.array(Role).default([]).describe("Who is responsible."),

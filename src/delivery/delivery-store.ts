@@ -304,3 +304,51 @@ export async function queueFigures(db: Reader): Promise<QueueFigures> {
     oldest: row.oldest,
   }));
 }
+
+const pruneStep = 500;
+
+/**
+ * Deletes messages that were settled before `before`, a few rows at a time from the oldest on; `next` is where to go on.
+ * Kept: what is not settled, all about `subjects`, and the first line that each target was told of a subject: it proves
+ * that they were. A publication's one row is what the target holds, and stays.
+ */
+export async function pruneDeliveries(
+  db: Reader,
+  before: Instant,
+  after: number,
+  subjects: readonly string[],
+): Promise<{ readonly deleted: number; readonly next?: number }> {
+  const rows = await db
+    .selectFrom("deliveries")
+    .select(["id", "created_at"])
+    .where("id", ">", after)
+    .orderBy("id")
+    .limit(pruneStep)
+    .execute();
+  const last = rows.at(-1);
+  if (last === undefined || rows.every((row) => row.created_at >= before)) return { deleted: 0 };
+  let query = db
+    .deleteFrom("deliveries")
+    .where("id", ">", after)
+    .where("id", "<=", last.id)
+    .where("kind", "=", "channel")
+    .where("status", "in", ["sent", "dropped", "dead"])
+    .where("settled_at", "<", before)
+    .where((is) =>
+      is.or([
+        is("status", "!=", "sent"),
+        is.exists(
+          is
+            .selectFrom("deliveries as earlier")
+            .select("earlier.id")
+            .whereRef("earlier.subject", "=", "deliveries.subject")
+            .whereRef("earlier.target", "=", "deliveries.target")
+            .where("earlier.status", "=", "sent")
+            .whereRef("earlier.id", "<", "deliveries.id"),
+        ),
+      ]),
+    );
+  if (subjects.length > 0) query = query.where("subject", "not in", subjects);
+  const { numDeletedRows } = await query.executeTakeFirst();
+  return { deleted: Number(numDeletedRows), ...(rows.length < pruneStep ? {} : { next: last.id }) };
+}

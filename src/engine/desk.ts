@@ -11,6 +11,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import type { IntakeLimits } from "./gate.ts";
+import type { Retention } from "./prune.ts";
 import type { PublicSite, PublicSnapshot } from "../status/snapshot.ts";
 
 export type DeskChannel = {
@@ -63,6 +64,7 @@ export type Desk = {
   /** Notices written beforehand, in the order of the config. */
   readonly templates: readonly Template[];
   readonly limits: IntakeLimits;
+  readonly retention: Retention;
   /** Counts for /metrics. */
   readonly meter: Meter;
 };

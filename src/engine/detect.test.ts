@@ -1,55 +1,17 @@
 import { expect, test } from "vitest";
+import { deskOn } from "../../test/kit/bare-desk.ts";
 import { onEachDatabase } from "../../test/kit/database.ts";
 import { readSourceStates } from "../alerts/source-state-store.ts";
 import type { LookingSource } from "../alerts/source.ts";
 import { ensureRecord } from "../db/record-store.ts";
 import type { Db } from "../db/schema.ts";
-import { makeBell } from "../lib/bell.ts";
 import { minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
-import { silentLog } from "../lib/log.ts";
 import type { SourceId } from "../config/names.ts";
-import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 
 const id = brand<SourceId>("counter");
 const signal = new AbortController().signal;
-
-function deskOn(db: Db): Desk {
-  const nothing = (): void => {};
-  return {
-    db,
-    clock: { now: () => 1_000_000, wait: async () => undefined },
-    log: silentLog,
-    bell: makeBell(),
-    owner: "test",
-    site: {
-      name: "Test",
-      url: "https://status.example.org",
-      timeZone: "UTC",
-      language: "en",
-      demo: false,
-      code: "test",
-    },
-    components: new Map(),
-    people: new Map(),
-    roles: new Map(),
-    channels: new Map(),
-    sources: new Map(),
-    targets: new Map(),
-    promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
-    templates: [],
-    limits: { waiting: 100, waitingBytes: 100_000 },
-    meter: {
-      alertTaken: nothing,
-      jobsFinished: nothing,
-      attempted: nothing,
-      looked: nothing,
-      refused: nothing,
-      tookIn: nothing,
-    },
-  };
-}
 
 /** Counts its looks in its state, and how often that was read. Fails where it is told to. */
 function counter(): LookingSource<unknown> & { loads: number; fail: "" | "look" } {

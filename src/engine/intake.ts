@@ -12,6 +12,7 @@ import { transact } from "./commit.ts";
 import { takeAlert } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 import { parseBody, webhookOf } from "./receive.ts";
+import { TermOver } from "./term.ts";
 
 /** A batch may keep everything else in this process waiting for about so long. */
 const batchMs = 25;
@@ -60,7 +61,7 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
     try {
       await takeRows(desk, rows);
     } catch (thrown) {
-      if (rows.length === 1) throw thrown;
+      if (rows.length === 1 || thrown instanceof TermOver) throw thrown;
       desk.log.warn({ rows: rows.length, reason: reasonOf(thrown) }, "a batch of webhooks failed; each is taken alone");
       for (const row of rows) await takeAlone(row);
     }

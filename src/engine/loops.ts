@@ -7,6 +7,7 @@ import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
+import { makePruner } from "./prune.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
@@ -166,6 +167,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn
   return [
     ["intake", async () => ((await intake()) ? 0 : 2 * second)],
     ["reconcile", unbelled(desk, () => reconcile())],
+    ["prune", unbelled(desk, makePruner(desk))],
     ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
     ...looking,
     ...lines,

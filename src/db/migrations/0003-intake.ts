@@ -11,6 +11,7 @@ export const intake = (kind: "sqlite" | "postgres"): Migration => {
     sql`drop index inbox_new`,
     sql`create index inbox_rejected on inbox (id) where status = 'rejected'`,
     sql`create index deliveries_dead on deliveries (target, created_at) where status = 'dead'`,
+    sql`create index alerts_over on alerts (observed_at) where status = 'resolved'`,
   ];
   return {
     up: async (db: Kysely<unknown>) => {
