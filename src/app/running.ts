@@ -35,11 +35,11 @@ export async function run(house: House, config: Config, desk: Desk, term?: Term)
   const { metrics, ground, fronts } = house;
   const engine = startEngine(desk, { soleOwner: ground.connection.kind === "sqlite", term });
   try {
-    const { trusted_proxies: trustedProxies, base_path: basePath } = config.server;
-    const publicApp = await makePublicServer(desk, engine, metrics, { trustedProxies });
+    const around = { trustedProxies: config.server.trusted_proxies, basePath: config.server.base_path };
+    const publicApp = await makePublicServer(desk, engine, metrics, around);
     const socketApp = makeSocketServer(desk, socketDoor(desk.people), (app) => house.more?.(app, desk));
     await Promise.all([publicApp.ready(), socketApp.ready()]);
-    const gone = [fronts.public.show(publicApp, basePath), fronts.socket.show(socketApp)];
+    const gone = [fronts.public.show(publicApp, around), fronts.socket.show(socketApp)];
     for (const each of gone)
       each.catch((thrown: unknown) => desk.log.error({ reason: reasonOf(thrown) }, "an old door could not be closed"));
     return { config, desk, engine };

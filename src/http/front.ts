@@ -1,17 +1,21 @@
 // The listening end of a door. It stays, with its connections, while the app behind it is changed for another.
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Server as TlsServer } from "node:https";
+import { BlockList, isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { second } from "../lib/clock.ts";
 import { createServer, httpsServer } from "../lib/node-http.ts";
+
+/** What stands between us and the readers. */
+export type Surroundings = { readonly basePath: string; readonly trustedProxies: readonly string[] };
 
 export type TlsFiles = { readonly cert: string; readonly key: string };
 
 export type Front = {
   readonly server: Server;
   /** From now on this app, which is ready, answers. Resolves when the one before has answered what it was asked. */
-  show(app: FastifyInstance, basePath?: string): Promise<void>;
+  show(app: FastifyInstance, around?: Surroundings): Promise<void>;
   /** Answers what is being asked, and nothing more. */
   close(): Promise<void>;
   /** New connections get this certificate; open ones stay. */
@@ -43,6 +47,7 @@ type Stage = {
   readonly app: FastifyInstance;
   /** Without the slash at the end: "" or "/status". */
   readonly prefix: string;
+  readonly trusted: BlockList | undefined;
   busy: number;
   /** Set when another has taken its place. */
   leaving?: () => void;
@@ -55,6 +60,8 @@ export function makeFront(tls?: TlsFiles): Front {
     const mine = stage;
     if (mine === undefined) return void response.writeHead(503).end();
     if (tls !== undefined) response.setHeader("Strict-Transport-Security", hsts);
+    // What is only read has no need to know who reads it.
+    if (request.method !== "GET") believe(request, mine.trusted);
     if (mine.prefix !== "" && redirected(request, response, mine.prefix)) return;
     mine.app.server.emit("request", request, response);
     // Most pages have been answered by now.
@@ -72,9 +79,9 @@ export function makeFront(tls?: TlsFiles): Front {
   server.on("clientError", answerGarbage);
   return {
     server,
-    async show(app, basePath = "/") {
+    async show(app, { basePath, trustedProxies } = { basePath: "/", trustedProxies: [] }) {
       const before = stage;
-      stage = { app, prefix: basePath.replace(/\/$/, ""), busy: 0 };
+      stage = { app, prefix: basePath.replace(/\/$/, ""), trusted: networks(trustedProxies), busy: 0 };
       if (before === undefined) return;
       if (before.busy > 0) await new Promise<void>((resolve) => (before.leaving = resolve));
       await before.app.close();
@@ -103,4 +110,34 @@ function redirected(request: IncomingMessage, response: ServerResponse, prefix: 
     return true;
   }
   return false;
+}
+
+function networks(list: readonly string[]): BlockList | undefined {
+  if (list.length === 0) return undefined;
+  const trusted = new BlockList();
+  for (const each of list) {
+    const [address = "", bits] = each.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    trusted.addSubnet(address, Number(bits ?? (family === "ipv6" ? 128 : 32)), family);
+  }
+  return trusted;
+}
+
+/** On a socket that listens to both, IPv4 comes as `::ffff:10.0.0.1`. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/i, "");
+}
+
+const isTrusted = (address: string, trusted: BlockList): boolean =>
+  isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+
+/** The right-most address that is none of our proxies': what stands to the left of it, anybody may have written. */
+function believe(request: IncomingMessage, trusted: BlockList | undefined): void {
+  const peer = request.socket.remoteAddress;
+  if (peer === undefined) return;
+  const mine = plainAddress(peer);
+  const said = trusted === undefined ? "" : String(request.headers["x-forwarded-for"] ?? "");
+  const hops = [...said.split(",").flatMap((hop) => hop.trim() || []), mine].map(plainAddress).toReversed();
+  const client = trusted === undefined ? mine : (hops.find((hop) => !isTrusted(hop, trusted)) ?? hops.at(-1) ?? mine);
+  request.headers["x-forwarded-for"] = isIP(client) === 0 ? mine : client;
 }

@@ -8,6 +8,7 @@ import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
+import type { Surroundings } from "./front.ts";
 import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { apiRoutes, isApi, nothingThere, type Door } from "./mount.ts";
@@ -19,10 +20,11 @@ import { bodyLimit, webhookSurface } from "./webhooks.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What stands between us and the reader, and may tell who that is. */
-type Surroundings = { readonly trustedProxies: readonly string[] };
-
-function makeApp(desk: Desk, wrap: (next: Handler) => Handler, around?: Surroundings): FastifyInstance {
+function makeApp(
+  desk: Desk,
+  wrap: (next: Handler) => Handler,
+  around?: Pick<Surroundings, "trustedProxies">,
+): FastifyInstance {
   const trustProxy = [...(around?.trustedProxies ?? [])];
   const app = Fastify({
     bodyLimit,
