@@ -38,6 +38,14 @@ export type Sample = {
 /** Counted as a job source sees jobs end, for `/metrics`. */
 export type FinishedCount = { readonly type: string; readonly result: string; readonly count: number };
 
+/** What a look saw of jobs besides those that ended. */
+export type JobFigures = {
+  /** How many are not finished, where the feed knows. */
+  readonly open?: readonly { readonly type: string; readonly status: string; readonly count: number }[];
+  /** How long after its end each was seen. */
+  readonly lagsMs: readonly number[];
+};
+
 export type LookingSource<S> = {
   readonly kind: "looking";
   readonly everyMs: number;
@@ -57,6 +65,7 @@ export type LookingSource<S> = {
     readonly state: S;
     readonly samples: readonly Sample[];
     readonly finished?: readonly FinishedCount[];
+    readonly jobs?: JobFigures;
     /** More is waiting: look again at once. */
     readonly again?: boolean;
   }>;

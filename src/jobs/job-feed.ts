@@ -12,5 +12,7 @@ export type JobFeed<Cursor> = {
     now: Instant,
     signal: AbortSignal,
   ): Promise<{ readonly changed: readonly Job[]; readonly next: Cursor; readonly complete: boolean }>;
+  /** The jobs that are not finished as of a cursor; absent where the feed does not know. */
+  open?(cursor: Cursor): readonly { readonly type: string; readonly status: string }[];
   close?(): Promise<void>;
 };

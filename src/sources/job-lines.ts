@@ -1,57 +1,18 @@
 // Jobs from a file of JSON lines that somebody else appends to: followed by byte offset, a line at a time.
 import { open, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
-import { isFinished, jobStatuses, type Job } from "../jobs/job.ts";
+import type { Job } from "../jobs/job.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
-import { oneLine } from "../lib/text.ts";
+import { JobRow, jobOf, problemOf } from "./job-row.ts";
 import { observedEnd } from "./observed.ts";
 
 const longestLine = 64 * 1024;
 const batchBytes = 2 * 1024 * 1024;
 const shownProblems = 5;
 const newline = 10;
-
-/** ISO 8601, or milliseconds since the epoch. A time without a zone is UTC. */
-const Time = z.union([z.number(), z.string()]).transform((value, context): Instant => {
-  const zoned = typeof value === "string" && /T[\d:.]+$/.test(value) ? `${value}Z` : value;
-  const at = typeof zoned === "number" ? zoned : Date.parse(zoned);
-  if (Number.isFinite(at) && Math.abs(at) <= 8.64e15) return Math.round(at);
-  context.addIssue({ code: "custom", message: "is no time" });
-  return z.NEVER;
-});
-const Name = z.string().min(1).max(1_000);
-/** Null means absent, and so does an empty text. */
-const maybe = <T extends z.ZodType>(type: T) =>
-  z.preprocess((value) => (value === null || value === "" ? undefined : value), type.optional()).optional();
-
-/** A job as the outside writes it; other keys are ignored. */
-const JobLine = z.object({
-  id: z.union([z.string().min(1).max(1_000), z.number()]),
-  type: Name,
-  project: Name,
-  target: maybe(Name),
-  trigger: maybe(Name),
-  status: z.enum(jobStatuses),
-  created_at: Time,
-  started_at: maybe(Time),
-  finished_at: maybe(Time),
-  message: maybe(z.string()),
-  repository: maybe(Name),
-  commit: maybe(Name),
-  pull: maybe(z.int()),
-  check: maybe(Name),
-});
-type JobLine = z.output<typeof JobLine>;
-
-function problemOf(error: z.ZodError): string {
-  return error.issues
-    .slice(0, 3)
-    .map((issue) => `${issue.path.join(".") || "line"}: ${issue.message}`)
-    .join("; ");
-}
 
 /** One line of a jobs file. A finished job without `finished_at` ended `endedAt(created)`. */
 export function parseJobLine(text: string, endedAt: (createdAt: Instant) => Instant): Result<Job, string> {
@@ -61,29 +22,8 @@ export function parseJobLine(text: string, endedAt: (createdAt: Instant) => Inst
   } catch {
     return failed("is not JSON");
   }
-  const parsed = JobLine.safeParse(value);
+  const parsed = JobRow.safeParse(value);
   return parsed.success ? ok(jobOf(parsed.data, endedAt)) : failed(problemOf(parsed.error));
-}
-
-function jobOf(line: JobLine, endedAt: (createdAt: Instant) => Instant): Job {
-  const job: Job = {
-    id: String(line.id),
-    type: line.type,
-    project: line.project,
-    status: line.status,
-    createdAt: line.created_at,
-    ...(line.target !== undefined && { target: line.target }),
-    ...(line.trigger !== undefined && { trigger: line.trigger }),
-    ...(line.started_at !== undefined && { startedAt: line.started_at }),
-    ...(line.message !== undefined && { message: oneLine(line.message, 2_000) }),
-    ...(line.repository !== undefined && { repository: line.repository }),
-    ...(line.commit !== undefined && { commit: line.commit }),
-    ...(line.pull !== undefined && { pull: line.pull }),
-    ...(line.check !== undefined && { check: line.check }),
-  };
-  if (line.finished_at !== undefined) return { ...job, finishedAt: line.finished_at, finishedAtIs: "reported" };
-  if (!isFinished(job)) return job;
-  return { ...job, finishedAt: endedAt(job.startedAt ?? job.createdAt), finishedAtIs: "observed" };
 }
 
 export const LinesCursor = z.object({

@@ -107,14 +107,21 @@ const jobsExample = {
 };
 
 test("a config that cannot work says why", () => {
-  expect(problems({})).toEqual(["preset: needs a `preset` or a `file`"]);
+  const query = "select 1 where id > :after_id or id = any(:open_ids)";
+  expect(problems({})).toEqual(["preset: needs a `preset`, a `query` or a `file`"]);
   expect(problems({ ...jobsExample, file: "x" })).toEqual(["file: stands beside a `preset`: one of them only"]);
+  expect(problems({ ...jobsExample, query })).toEqual(["query: stands beside a `preset`: one of them only"]);
   expect(problems({ preset: "packit" })).toEqual(["database: is needed by the preset"]);
+  expect(problems({ query })).toEqual(["database: is needed by the query"]);
   expect(problems({ file: "x", database: "postgres://h/d" })).toEqual([
-    "database: needs a `preset` that says whose tables it has",
+    "database: stands beside a `file`: one of them only",
   ]);
   expect(problems({ preset: "packit", database: "sqlite:s3cret" })).toEqual([
     "database: must be the URL of a PostgreSQL database: postgres://…",
+  ]);
+  expect(problems({ query, database: "postgres://h/d" })).toEqual([]);
+  expect(problems({ query: "select 1", database: "sqlite:ci.db" })).toEqual([
+    "query: must take :after_id and :open_ids, as in: where id > :after_id or id in (select value from json_each(:open_ids))",
   ]);
   expect(problems({ file: "x", every: "soon" })).toEqual(["every: must be a duration such as 1m, at least 1s"]);
   expect(problems({ file: "x", evry: "1m" }).join()).toContain("evry");
@@ -254,4 +261,23 @@ describe.skipIf(postgresMissing)("on Packit's tables", () => {
     expect(watching.finished.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(500);
     await made.close?.();
   });
+});
+
+test("a job is counted once, also when its file is written anew", async () => {
+  const ends = start + 3 * hour;
+  const line_ = (id: number, at: Instant): string =>
+    `${JSON.stringify({ id, type: "build", project: "p", status: "success", created_at: at - minute, finished_at: at })}\n`;
+  const old = line_(1, start);
+  writeFileSync(file, old);
+  const watching = watch(source());
+  await watching.look(ends);
+  expect(watching.finished).toEqual([]);
+  const both = `${old}${line_(2, ends)}`;
+  writeFileSync(file, both);
+  await watching.look(ends + minute);
+  const counted = [{ type: "build", result: "success", count: 1 }];
+  expect(watching.finished).toEqual(counted);
+  writeFileSync(file, `${both.replace("p", "q")} `);
+  await watching.look(ends + 2 * minute);
+  expect(watching.finished).toEqual(counted);
 });

@@ -1,16 +1,27 @@
 // A stream of CI jobs, from a table or a file, watched for jobs that fail together.
 import { z } from "zod";
 import { alertKinds, type Alert, type AlertKind } from "../alerts/alert.ts";
-import { defineSource, type FinishedCount, type LookingSource, type SourceContext } from "../alerts/source.ts";
+import {
+  defineSource,
+  type FinishedCount,
+  type JobFigures,
+  type LookingSource,
+  type SourceContext,
+} from "../alerts/source.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { failing } from "../detection/failing.ts";
 import type { Streams } from "../detection/stream.ts";
 import { isFinished, type Job } from "../jobs/job.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
+import { hour, type Instant } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { brand } from "../lib/ids.ts";
+import type { Log } from "../lib/log.ts";
 import { jobLines, LinesCursor } from "./job-lines.ts";
+import { jobQuery, QueryCursor, type QueryFeed } from "./job-query.ts";
 import { PackitCursor, packitFeed } from "./packit.ts";
+import { postgresDatabase, sqliteDatabase } from "./query-database.ts";
+import { numbered } from "./query-text.ts";
 
 /** Of a history that is being read; then the engine has its turn, and asks again. */
 const batchesPerLook = 4;
@@ -27,6 +38,8 @@ function isPostgres(text: string): boolean {
   return URL.canParse(text) && ["postgres:", "postgresql:"].includes(new URL(text).protocol);
 }
 
+const isSqlite = (text: string): boolean => /^sqlite:./u.test(text);
+
 const Id = z.string().min(1);
 const ByKind = z.partialRecord(z.enum([...alertKinds, "*"]), Id);
 
@@ -36,9 +49,20 @@ const Config = z
     preset: z.literal("packit").optional().describe("Whose tables to read: packit. Needs `database`."),
     database: z
       .string()
-      .refine(isPostgres, "must be the URL of a PostgreSQL database: postgres://…")
+      .refine(
+        (text) => isPostgres(text) || isSqlite(text),
+        "must be the URL of a PostgreSQL database: postgres://…; or, for a query, sqlite:FILE",
+      )
       .optional()
-      .describe("URL of the database with the jobs. A role that may only read is enough."),
+      .describe(
+        "URL of the database with the jobs: postgres://…; for a query also sqlite:FILE. A role that may only read is enough.",
+      ),
+    query: z
+      .string()
+      .min(1)
+      .max(20_000)
+      .optional()
+      .describe("Instead of a preset: a select that returns jobs and takes :after_id and :open_ids."),
     file: z.string().min(1).optional().describe("A file of JSON lines, one job each, instead of a preset."),
     blind_after: duration(1_000)
       .prefault("10m")
@@ -56,12 +80,20 @@ const Config = z
   })
   .superRefine((config, context) => {
     const wrong = (message: string, path: string): void => context.addIssue({ code: "custom", message, path: [path] });
-    if (config.preset === undefined && config.file === undefined) wrong("needs a `preset` or a `file`", "preset");
-    if (config.preset !== undefined && config.file !== undefined)
-      wrong("stands beside a `preset`: one of them only", "file");
-    if (config.preset !== undefined && config.database === undefined) wrong("is needed by the preset", "database");
-    if (config.preset === undefined && config.database !== undefined)
-      wrong("needs a `preset` that says whose tables it has", "database");
+    const { preset, query, database, file } = config;
+    const [first, ...others] = (["preset", "query", "file"] as const).filter((key) => config[key] !== undefined);
+    if (first === undefined) wrong("needs a `preset`, a `query` or a `file`", "preset");
+    for (const other of others) wrong(`stands beside a \`${first}\`: one of them only`, other);
+    if (database === undefined && (preset ?? query) !== undefined) wrong(`is needed by the ${first ?? ""}`, "database");
+    if (database !== undefined && file === undefined && first === undefined)
+      wrong("needs a `preset` that says whose tables it has, or a `query`", "database");
+    if (database !== undefined && file !== undefined && others.length === 0)
+      wrong("stands beside a `file`: one of them only", "database");
+    if (database !== undefined && preset !== undefined && !isPostgres(database))
+      wrong("must be the URL of a PostgreSQL database: postgres://…", "database");
+    if (database === undefined || query === undefined) return;
+    const text = numbered(query, isPostgres(database) ? "postgres" : "sqlite");
+    if (!text.ok) wrong(text.error, "query");
   });
 type Config = z.output<typeof Config>;
 
@@ -95,8 +127,25 @@ function anyFeed<Cursor>(feed: JobFeed<Cursor>, Cursor: z.ZodType<Cursor>): AnyF
   return {
     isCursor: (value) => Cursor.safeParse(value).success,
     read: (after, now, signal) => feed.read(after === undefined ? undefined : Cursor.parse(after), now, signal),
+    ...(feed.open === undefined ? {} : { open: (cursor) => feed.open?.(Cursor.parse(cursor)) ?? [] }),
     close: async () => feed.close?.(),
   };
+}
+
+function queryOf(config: Config, log: Log): QueryFeed | undefined {
+  const { database, query } = config;
+  if (database === undefined || query === undefined) return undefined;
+  const source = isPostgres(database) ? postgresDatabase(database) : sqliteDatabase(database.slice("sqlite:".length));
+  const text = numbered(query, source.dialect);
+  return text.ok ? jobQuery(source, text.value, log) : undefined;
+}
+
+function feedOf(config: Config, log: Log): AnyFeed {
+  const asked = queryOf(config, log);
+  if (asked !== undefined) return anyFeed(asked, QueryCursor);
+  return config.database === undefined
+    ? anyFeed(jobLines(config.file ?? "", log), LinesCursor)
+    : anyFeed(packitFeed(config.database, log), PackitCursor);
 }
 
 type State = {
@@ -104,16 +153,49 @@ type State = {
   readonly streams: Streams;
   /** The history has been read: what ends from now on is counted. */
   readonly live: boolean;
+  /** When the last look was that counted. */
+  readonly countedAt?: Instant | undefined;
 };
-const Saved = z.object({ version: z.literal(1), cursor: z.unknown(), live: z.boolean() });
+const Saved = z.object({
+  version: z.literal(1),
+  cursor: z.unknown(),
+  live: z.boolean(),
+  countedAt: z.number().optional(),
+});
 const newline = 10;
 
-function counted(changed: readonly Job[], counts: Map<string, FinishedCount>): void {
-  for (const job of changed) {
-    if (!isFinished(job)) continue;
-    const key = `${job.type} ${job.status}`;
-    counts.set(key, { type: job.type, result: job.status, count: (counts.get(key)?.count ?? 0) + 1 });
-  }
+/** A file that is written anew brings all its jobs again: what ended so long before the last look was counted then. */
+const latest = hour;
+const remembered = 20_000;
+
+type Count = (changed: readonly Job[], countedAt: Instant | undefined, counts: Map<string, FinishedCount>) => void;
+
+/** Counts each job once, as far as memory goes. */
+function finishedCounter(): Count {
+  let [young, old] = [new Set<string>(), new Set<string>()];
+  return (changed, countedAt, counts) => {
+    for (const job of changed) {
+      const name = `${job.type} ${job.id}`;
+      const late = countedAt !== undefined && (job.finishedAt ?? countedAt) < countedAt - latest;
+      if (!isFinished(job) || late || young.has(name) || old.has(name)) continue;
+      if (young.size >= remembered) [young, old] = [new Set(), young];
+      young.add(name);
+      const key = `${job.type} ${job.status}`;
+      counts.set(key, { type: job.type, result: job.status, count: (counts.get(key)?.count ?? 0) + 1 });
+    }
+  };
+}
+
+function figures(feed: AnyFeed, cursor: unknown, ended: readonly Job[], now: Instant): JobFigures {
+  const lagsMs = ended.flatMap((job) =>
+    job.finishedAtIs === "reported" && job.finishedAt !== undefined ? [Math.max(0, now - job.finishedAt)] : [],
+  );
+  if (feed.open === undefined) return { lagsMs };
+  const kinds = Map.groupBy(feed.open(cursor), ({ type, status }) => `${status} ${type}`);
+  const open = [...kinds.values()].flatMap((same) =>
+    same[0] === undefined ? [] : [{ ...same[0], count: same.length }],
+  );
+  return { open, lagsMs };
 }
 
 function make(
@@ -121,10 +203,8 @@ function make(
   context: SourceContext,
 ): LookingSource<State> {
   const log = context.log.child({ source: id });
-  const feed =
-    config.database === undefined
-      ? anyFeed(jobLines(config.file ?? "", log), LinesCursor)
-      : anyFeed(packitFeed(config.database, log), PackitCursor);
+  const feed = feedOf(config, log);
+  const count = finishedCounter();
   const detector = failing(id);
   const placed = (alert: Alert): Alert => {
     const component = componentFor(config, alert.labels["type"] ?? "*", alert.kind);
@@ -139,7 +219,12 @@ function make(
     components,
     // Two lines: what is ours, and what is the detector's.
     save: (state) => {
-      const saved: z.input<typeof Saved> = { version: 1, cursor: state.cursor, live: state.live };
+      const saved: z.input<typeof Saved> = {
+        version: 1,
+        cursor: state.cursor,
+        live: state.live,
+        countedAt: state.countedAt,
+      };
       return Buffer.concat([Buffer.from(`${JSON.stringify(saved)}\n`), detector.save(state.streams)]);
     },
     load: (bytes) => {
@@ -155,21 +240,31 @@ function make(
       return undefined;
     },
     look: async ({ now, state, feedback }, signal) => {
-      let { cursor, streams, live } = state ?? { cursor: undefined, streams: detector.start(), live: false };
+      let { cursor, streams, live, countedAt } = state ?? {
+        cursor: undefined,
+        streams: detector.start(),
+        live: false,
+        countedAt: undefined,
+      };
       const finished = new Map<string, FinishedCount>();
+      const ended: Job[] = [];
       for (let batch = 1; ; batch++) {
         const { changed, next, complete } = await feed.read(cursor, now, signal);
         cursor = next;
-        if (live) counted(changed, finished);
+        if (live) {
+          count(changed, countedAt, finished);
+          ended.push(...changed.filter(isFinished));
+        }
         if (complete) {
           const step = detector.step(streams, changed, now, feedback);
-          const after = { cursor, streams: step.state, live: true };
-          return { alerts: step.alerts.map(placed), state: after, samples: [], finished: [...finished.values()] };
+          const after = { cursor, streams: step.state, live: true, countedAt: now };
+          const jobs = figures(feed, cursor, ended, now);
+          return { alerts: step.alerts.map(placed), state: after, samples: [], finished: [...finished.values()], jobs };
         }
         // Half of a history shows outages that the other half ends: nothing is said before all of it is known.
         streams = detector.learn(streams, changed, now);
         if (batch === batchesPerLook) {
-          const after = { cursor, streams, live };
+          const after = { cursor, streams, live, countedAt };
           return { alerts: [], state: after, samples: [], finished: [...finished.values()], again: true };
         }
       }

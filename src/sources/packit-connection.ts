@@ -1,5 +1,5 @@
 // One careful connection to somebody else's database: read-only, bounded in time, made again on the next look after a failure.
-import type { Client } from "pg";
+import type { Client, FieldDef } from "pg";
 import type { z } from "zod";
 import { reasonOf } from "../lib/result.ts";
 
@@ -15,8 +15,12 @@ export const sessionSettings = [
 export type ReadOnlyDatabase = {
   /** Throws an Error that names the server and never the password. */
   rows<T>(row: z.ZodType<T>, sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly T[]>;
+  /** The columns that a statement answers with, and the number of the type of each. */
+  columns(sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<readonly Column[]>;
   close(): Promise<void>;
 };
+
+export type Column = { readonly name: string; readonly type: number };
 
 /** Whatever of the URL must not be repeated, in each form in which an error could repeat it. */
 function secretsOf(url: URL): readonly string[] {
@@ -45,7 +49,16 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
   }
 }
 
-export function readOnlyDatabase(address: string): ReadOnlyDatabase {
+/**
+ * For statements that are not ours: each in a transaction of its own that cannot write, is cut off by the server, and
+ * is rolled back, with whatever it set for the session.
+ */
+const fence = `BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'`;
+
+export function readOnlyDatabase(
+  address: string,
+  { fenced = false }: { readonly fenced?: boolean } = {},
+): ReadOnlyDatabase {
   const url = new URL(address);
   const place = `${url.host}${url.pathname}`;
   const secrets = secretsOf(url);
@@ -78,22 +91,36 @@ export function readOnlyDatabase(address: string): ReadOnlyDatabase {
     return fresh;
   };
 
+  type Answered = { readonly rows: readonly unknown[]; readonly fields: readonly FieldDef[] };
+  const answer = async (sql: string, parameters: readonly unknown[], signal: AbortSignal): Promise<Answered> => {
+    try {
+      const open = await connected(signal);
+      try {
+        if (fenced) await unlessAborted(open.query(fence), signal);
+        const answered = await unlessAborted(open.query<Record<string, unknown>>(sql, [...parameters]), signal);
+        if (fenced) await unlessAborted(open.query("ROLLBACK"), signal);
+        return answered;
+      } catch (error) {
+        drop(open);
+        throw error;
+      }
+    } catch (error) {
+      const reason = `the job database at ${place}: ${reasonOf(error)}`;
+      // oxlint-disable-next-line eslint/preserve-caught-error -- the cause may carry the password
+      throw new Error(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), reason));
+    }
+  };
+
   return {
     rows: async (row, sql, parameters, signal) => {
-      try {
-        const open = await connected(signal);
-        try {
-          const answer = await unlessAborted(open.query<Record<string, unknown>>(sql, [...parameters]), signal);
-          return row.array().parse(answer.rows);
-        } catch (error) {
-          drop(open);
-          throw error;
-        }
-      } catch (error) {
-        const reason = `the job database at ${place}: ${reasonOf(error)}`;
-        // oxlint-disable-next-line eslint/preserve-caught-error -- the cause may carry the password
-        throw new Error(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), reason));
-      }
+      const { rows } = await answer(sql, parameters, signal);
+      const parsed = row.array().safeParse(rows);
+      if (!parsed.success) throw new Error(`the job database at ${place}: ${reasonOf(parsed.error)}`);
+      return parsed.data;
+    },
+    columns: async (sql, parameters, signal) => {
+      const { fields } = await answer(sql, parameters, signal);
+      return fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
     },
     close: async () => {
       const open = client;

@@ -6,7 +6,17 @@ import type { JobFeed } from "../jobs/job-feed.ts";
 import { day, type Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { readOnlyDatabase } from "./packit-connection.ts";
-import { createdOf, IdRow, jobOf, meaningOf, NarrowRow, packitSql, packitTypes, WideRow } from "./packit-tables.ts";
+import {
+  createdOf,
+  IdRow,
+  jobOf,
+  meaningOf,
+  NarrowRow,
+  packitSql,
+  packitStatuses,
+  packitTypes,
+  WideRow,
+} from "./packit-tables.ts";
 import type { PackitType } from "./packit-tables.ts";
 
 const batchRows = 5_000;
@@ -179,6 +189,13 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> {
       const lookedAt = complete ? now : after?.lookedAt;
       return { changed, next: { tables, ...(lookedAt !== undefined && { lookedAt }) }, complete };
     },
+    open: ({ tables }) =>
+      packitTypes.flatMap((type) =>
+        Object.values(tables[type]?.open ?? {}).map(([mark]) => {
+          const label = mark.replace("+", "");
+          return { type, status: packitStatuses[type][label] ?? "pending" };
+        }),
+      ),
     close: () => database.close(),
   };
 }

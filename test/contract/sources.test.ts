@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer, type Server, type Socket } from "node:net";
+import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
@@ -72,6 +73,8 @@ const plain = fc.record(
 const jobLine = (n: number): string =>
   `${JSON.stringify({ id: n, type: "copr_build", project: `p${n % 7}`, status: n % 3 === 0 ? "failure" : "success", created_at: now - n * 60_000, finished_at: now - n * 30_000 })}\n`;
 
+const jobsQuery = "select * from jobs where id > :after_id or id = any(:open_ids)";
+
 const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
   generic: {
     kind: "webhook",
@@ -128,6 +131,37 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
     at: (port) => ({ preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1:${port}/packit` }),
   },
 };
+
+/** Further ways of a source to look, each held to all that its type promises. */
+const variants: readonly { readonly type: string; readonly fixture: LookingFixture }[] = [
+  {
+    type: "jobs",
+    fixture: {
+      kind: "looking",
+      config: { query: jobsQuery, database: `postgres://tocsin:${secret}@127.0.0.1/ci` },
+      wrong: [
+        { query: "select 1", database: `postgres://tocsin:${secret}@127.0.0.1/ci` },
+        { query: jobsQuery, database: `mysql://tocsin:${secret}@127.0.0.1/ci` },
+      ],
+      async open() {
+        const folder = mkdtempSync(join(tmpdir(), "tocsin-jobs-"));
+        const database = new DatabaseSync(join(folder, "ci.db"));
+        database.exec("create table jobs (id integer primary key, type, project, status, created_at, finished_at)");
+        for (let n = 0; n < 200; n++)
+          database
+            .prepare("insert into jobs values (?, 'build', ?, ?, ?, ?)")
+            .run(n, `p${n % 7}`, n % 3 === 0 ? "failure" : "success", now - n * 60_000, now - n * 30_000);
+        database.close();
+        const query = jobsQuery.replace("= any(:open_ids)", "in (select value from json_each(:open_ids))");
+        return {
+          config: { query, database: `sqlite:${join(folder, "ci.db")}`, component: "copr" },
+          [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+        };
+      },
+      at: (port) => ({ query: jobsQuery, database: `postgres://tocsin:${secret}@127.0.0.1:${port}/ci` }),
+    },
+  },
+];
 
 const never = new AbortController().signal;
 const feedback = { dismissed: [] };
@@ -219,7 +253,8 @@ test("every source of the registry has a fixture here", () => {
 
 const tested = Object.entries(sources).flatMap(([type, provider]) => {
   const fixture = fixtures[type];
-  return fixture === undefined ? [] : [{ type, provider, fixture }];
+  const more = variants.filter((variant) => variant.type === type);
+  return fixture === undefined ? [] : [{ type, fixture }, ...more].map((one) => ({ ...one, provider }));
 });
 const webhooks = tested.flatMap(({ fixture, ...rest }) => (fixture.kind === "webhook" ? [{ ...rest, fixture }] : []));
 const looking = tested.flatMap(({ fixture, ...rest }) => (fixture.kind === "looking" ? [{ ...rest, fixture }] : []));
