@@ -49,6 +49,8 @@ const pure =
   /^src\/((shapes|components|jobs|monitors|alerts|oncall|incidents|maintenance|status|subscribers|verdicts|detection)\/(?!.*-store\.ts$)|delivery\/(delivery|message)\.ts$)/;
 const impure: Allowed = {
   "src/status/read-snapshot.ts": "reads the stores for make-snapshot.ts, which is pure",
+  "src/status/read-site.ts": "reads the stores for the pages of the past, which are pure",
+  "src/status/read-search.ts": "reads the stores for search.ts, which is pure",
   "src/status/page/style.ts": "node:crypto, once, for the hash of a constant",
 };
 

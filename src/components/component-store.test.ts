@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { onEachDatabase } from "../../test/kit/database.ts";
 import { api, copr, t0 } from "../../test/kit/incidents.ts";
 import { statuspageCode } from "../lib/codes.ts";
-import { noteComponents, readComponentsSeen } from "./component-store.ts";
+import { noteChange, noteComponents, readComponentsSeen } from "./component-store.ts";
 
 onEachDatabase("components that were seen", (database) => {
   test("each keeps its code and the moment it was first seen; those that went stay known", async () => {
@@ -16,5 +16,14 @@ onEachDatabase("components that were seen", (database) => {
         [api, { code: statuspageCode("component", "api"), firstSeenAt: t0 + 5 }],
       ]),
     );
+  });
+
+  test("and when it last changed in public", async () => {
+    await using at = await database.open();
+    await noteComponents(at.db, [copr, api], t0);
+    await noteChange(at.db, ["copr", "gone"], t0 + 7);
+    await noteChange(at.db, [], t0 + 9);
+    const seen = await readComponentsSeen(at.db);
+    expect([seen.get(copr)?.changedAt, seen.get(api)?.changedAt]).toEqual([t0 + 7, undefined]);
   });
 });

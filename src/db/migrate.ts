@@ -5,6 +5,7 @@ import type { Connection } from "./connect.ts";
 import { reasonOf } from "../lib/result.ts";
 import { spine } from "./migrations/0001-spine.ts";
 import { intake } from "./migrations/0003-intake.ts";
+import { history } from "./migrations/0005-history.ts";
 import { maintenance } from "./migrations/0007-maintenance.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
@@ -12,6 +13,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
   return {
     "0001-spine": spine(kind),
     "0003-intake": intake(kind),
+    "0005-history": history(kind),
     "0007-maintenance": maintenance(kind),
   };
 }

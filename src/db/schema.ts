@@ -111,7 +111,16 @@ export type DeliveryTable = {
 export type LeaseTable = { name: string; owner: string; until: number };
 
 /** When each component was first in the config, for Statuspage's `created_at`. */
-export type ComponentSeenTable = { id: string; code: string; first_seen_at: number };
+export type ComponentSeenTable = {
+  id: string;
+  code: string;
+  first_seen_at: number;
+  /** When an incident last changed something about it in public. */
+  changed_at: number | null;
+};
+
+/** What can be found of a public incident: its words in small letters, made anew when its version is another. */
+export type IncidentTextTable = { number: number; version: number; text: string };
 
 export type MaintenanceTable = {
   id: string;
@@ -149,6 +158,7 @@ export type Schema = {
   deliveries: DeliveryTable;
   leases: LeaseTable;
   components_seen: ComponentSeenTable;
+  incident_texts: IncidentTextTable;
   maintenances: MaintenanceTable;
   changes: ChangeTable;
 };

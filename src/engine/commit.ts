@@ -1,5 +1,6 @@
 // Writes a change of an incident: the row, its events, the sequence of the record and the deliveries, in one transaction.
 import type { Tx } from "../db/schema.ts";
+import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
 import type { Incident, IncidentEvent } from "../incidents/incident.ts";
@@ -85,5 +86,6 @@ async function tell(
   await queueMessages(tx, messages, now);
   if (!events.some((event) => changesPage(after, event))) return;
   await bumpSequence(tx, now);
+  await noteChange(tx, Object.keys({ ...before?.impact, ...after.impact }), now);
   for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
 }

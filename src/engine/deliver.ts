@@ -10,6 +10,7 @@ import { readIncident } from "../incidents/incident-store.ts";
 import { fault } from "../lib/fault.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
+import { historyIn, siteOf } from "../status/read-site.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
 import type { Desk } from "./desk.ts";
 import { linkFor } from "./links.ts";
@@ -130,7 +131,8 @@ async function toMirror(desk: Desk, delivery: Delivery, signal: AbortSignal): Pr
   const target = desk.targets.get(brand<TargetId>(delivery.target));
   if (target === undefined) return never(`there is no publish target "${delivery.target}" any more`);
   const snapshot = await readSnapshot(desk, desk.clock.now(), target.everyMs);
-  return () => target.publisher.publish(snapshot, snapshot.sequence, delivery.ref, signal);
+  const site = siteOf(snapshot, historyIn(desk.db), false);
+  return () => target.publisher.publish(site, snapshot.sequence, delivery.ref, signal);
 }
 
 async function withLink(

@@ -12,7 +12,8 @@ import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import type { IntakeLimits } from "./gate.ts";
 import type { Retention } from "./prune.ts";
-import type { PublicSite, PublicSnapshot } from "../status/snapshot.ts";
+import type { Site } from "../status/read-site.ts";
+import type { PublicSite } from "../status/snapshot.ts";
 
 export type DeskChannel = {
   readonly id: ChannelId;
@@ -26,7 +27,7 @@ export type DeskTarget = {
   readonly type: string;
   readonly everyMs: number;
   readonly publicUrl?: string;
-  readonly publisher: Publisher<PublicSnapshot>;
+  readonly publisher: Publisher<Site>;
 };
 
 export type Promises = {

@@ -4,20 +4,24 @@ import type { Desk } from "../engine/desk.ts";
 import { readRecord } from "../db/record-store.ts";
 import { minute, second, type Instant } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
+import { monthOf } from "../lib/zones.ts";
+import { historyIn, siteOf, type Site, type SiteFile } from "../status/read-site.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
-import { renderPath } from "../status/site.ts";
-import type { PublicSnapshot } from "../status/snapshot.ts";
 
 export type Page = {
   readonly etag: string;
   readonly contentType: string;
   readonly body: Buffer;
+  /** When what it shows was last another, where that is known and outlives the next rendering. */
+  readonly changedAt?: Instant;
 };
 
 export type PageCache = {
   /** At once when it is fresh; undefined when `page` must be awaited. */
   peek(path: string): Page | undefined;
   page(path: string): Promise<Page | undefined>;
+  /** What the pages are made of, as fresh as they are. */
+  site(): Promise<Site>;
 };
 
 /** "for 1 h 18 min" and "as of" go stale by themselves. */
@@ -28,63 +32,112 @@ const lookEvery = second;
 const liveEvery = minute;
 /** Pages nobody asks for again must not pile up; a history is asked for page by page. */
 const mostPages = 500;
+const mostBytes = 32 * 1024 * 1024;
 
-function pageOf(text: string, contentType: string): Page {
+function pageOf({ body: text, contentType, aging, changedAt }: SiteFile): Page {
   const body = Buffer.from(text);
-  return { etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`, contentType, body };
+  const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
+  return { etag, contentType, body, ...(aging || changedAt === undefined ? {} : { changedAt }) };
+}
+
+/** Remembers pages; the oldest go first. */
+function boundedPages(): Map<string, Page> & { keep(path: string, page: Page): void } {
+  const pages = new Map<string, Page>();
+  let bytes = 0;
+  const drop = (path: string): void => {
+    bytes -= pages.get(path)?.body.length ?? 0;
+    pages.delete(path);
+  };
+  return Object.assign(pages, {
+    keep(path: string, page: Page): void {
+      drop(path);
+      pages.set(path, page);
+      bytes += page.body.length;
+      for (const oldest of pages.keys()) {
+        if (pages.size <= mostPages && bytes <= mostBytes) break;
+        drop(oldest);
+      }
+    },
+    clear(): void {
+      Map.prototype.clear.call(pages);
+      bytes = 0;
+    },
+  });
 }
 
 export function makePageCache(desk: Desk): PageCache {
-  let snapshot: PublicSnapshot | undefined;
+  let site: Site | undefined;
   let lookedAt: Instant = -Infinity;
   let rings = -1;
   let looking: Promise<void> | undefined;
-  const pages = new Map<string, Page>();
+  /** Pages that say how old they are, and pages that only a change makes others. */
+  const aging = boundedPages();
+  const lasting = boundedPages();
+  let lastingFor = "";
+  const making = new Map<string, Promise<Page | undefined>>();
 
   const fresh = (): boolean =>
-    snapshot !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
+    site !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
+
+  const renew = async (now: Instant): Promise<void> => {
+    const snapshot = await readSnapshot(desk, now, liveEvery);
+    const { epoch, seq } = snapshot.sequence;
+    const seen = `${epoch}.${seq}.${monthOf(now, desk.site.timeZone).month}`;
+    site = siteOf(snapshot, historyIn(desk.db), true);
+    aging.clear();
+    making.clear();
+    if (seen !== lastingFor) lasting.clear();
+    lastingFor = seen;
+  };
 
   const look = async (): Promise<void> => {
     const heard = desk.bell.rings();
     const now = desk.clock.now();
     try {
       const { epoch, seq } = await readRecord(desk.db);
-      const same = snapshot?.sequence.epoch === epoch && snapshot.sequence.seq === seq;
-      if (!same || snapshot === undefined || now - snapshot.generatedAt >= renderEvery) {
-        snapshot = await readSnapshot(desk, now, liveEvery);
-        pages.clear();
-      }
+      const { sequence, generatedAt = -Infinity } = site?.snapshot ?? {};
+      const same = sequence?.epoch === epoch && sequence.seq === seq;
+      if (!same || now - generatedAt >= renderEvery) await renew(now);
     } catch (thrown) {
       // Without its database the page shows what it knew last, with the time it knew it.
-      if (snapshot === undefined) throw thrown;
+      if (site === undefined) throw thrown;
       desk.log.warn({ reason: reasonOf(thrown) }, "the page shows an older record");
     }
     lookedAt = now;
     rings = heard;
   };
 
-  const render = (path: string): Page | undefined => {
-    const known = pages.get(path);
-    if (known !== undefined) return known;
-    const rendered = snapshot === undefined ? undefined : renderPath(snapshot, path);
-    const page = rendered === undefined ? undefined : pageOf(rendered.body, rendered.contentType);
+  const freshSite = async (): Promise<Site> => {
+    if (!fresh()) {
+      looking ??= look().finally(() => {
+        looking = undefined;
+      });
+      await looking;
+    }
+    if (site === undefined) throw new Error("there is no page yet");
+    return site;
+  };
+
+  const make = async (from: Site, path: string): Promise<Page | undefined> => {
+    const file = await from.file(path);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
-    if (page === undefined) return undefined;
-    if (pages.size >= mostPages) pages.clear();
-    pages.set(path, page);
+    if (file === undefined) return undefined;
+    const page = pageOf(file);
+    if (from === site) (file.aging ? aging : lasting).keep(path, page);
+    return page;
+  };
+
+  const render = async (from: Site, path: string): Promise<Page | undefined> => {
+    const known = aging.get(path) ?? lasting.get(path) ?? making.get(path);
+    if (known !== undefined) return known;
+    const page = make(from, path).finally(() => making.delete(path));
+    making.set(path, page);
     return page;
   };
 
   return {
-    peek: (path) => (fresh() ? pages.get(path) : undefined),
-    async page(path) {
-      if (!fresh()) {
-        looking ??= look().finally(() => {
-          looking = undefined;
-        });
-        await looking;
-      }
-      return render(path);
-    },
+    peek: (path) => (fresh() ? (aging.get(path) ?? lasting.get(path)) : undefined),
+    page: async (path) => render(await freshSite(), path),
+    site: freshSite,
   };
 }

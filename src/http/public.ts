@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pagePolicy } from "../status/page/style.ts";
+import { pathOf, wantedAt } from "../status/site-paths.ts";
 import type { Page, PageCache } from "./page-cache.ts";
 
 /** On every page: nothing is loaded from anywhere, and nobody may frame it. */
@@ -11,15 +12,11 @@ export const secureHeaders = {
   "Content-Security-Policy": pagePolicy,
 };
 
-/** `/` is index.html; `/incidents/12` is the permanent form of `/incidents/12.html`. */
-function fileOf(path: string): string | undefined {
-  if (path === "/") return "index.html";
-  if (/^\/incidents\/[1-9]\d{0,8}$/.test(path)) return `${path.slice(1)}.html`;
-  return /^\/(index\.html|incidents\/[1-9]\d{0,8}\.html|status\.txt|state\.json|api\/v2\/(summary|status)\.json)$/.test(
-    path,
-  )
-    ? path.slice(1)
-    : undefined;
+/** The one path of what is asked for: `/` is index.html, `/incidents/12` is `incidents/12.html`. A search is the router's. */
+function fileOf(path: string, query: string): string | undefined {
+  const wanted = wantedAt(path);
+  if (wanted === undefined || (wanted.kind === "history" && /(^|&)q=/.test(query))) return undefined;
+  return pathOf(wanted);
 }
 
 const files = new Map<string, string | undefined>();
@@ -28,7 +25,7 @@ function fileFor(url: string): string | undefined {
   const known = files.get(url);
   if (known !== undefined) return known;
   const query = url.indexOf("?");
-  const file = fileOf(query === -1 ? url : url.slice(0, query));
+  const file = query === -1 ? fileOf(url, "") : fileOf(url.slice(0, query), url.slice(query + 1));
   if (file !== undefined && url.length < 40 && files.size < 1_000) files.set(url, file);
   return file;
 }
@@ -78,7 +75,8 @@ function flat(headers: Readonly<Record<string, string>>): string[] {
 
 function sharedBy(page: Page): Readonly<Record<string, string>> {
   const open = page.contentType.startsWith("application/json") ? { "Access-Control-Allow-Origin": "*" } : {};
-  return { ETag: page.etag, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
+  const changed = page.changedAt === undefined ? {} : { "Last-Modified": new Date(page.changedAt).toUTCString() };
+  return { ETag: page.etag, ...changed, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
 }
 
 function ready(page: Page, encoding: Encoding): Ready {
@@ -98,10 +96,17 @@ function answersFor(page: Page): Answers {
 
 const made = new WeakMap<Page, Answers>();
 
+/** https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2: an ETag is asked first, a date only without one. */
+function hasIt({ headers }: IncomingMessage, { etag, changedAt }: Page): boolean {
+  const seen = headers["if-none-match"];
+  if (seen !== undefined) return seen === "*" || seen.includes(etag);
+  const since = headers["if-modified-since"];
+  return since !== undefined && changedAt !== undefined && Math.floor(changedAt / 1_000) * 1_000 <= Date.parse(since);
+}
+
 function answer(request: IncomingMessage, response: ServerResponse, page: Page): void {
   const answers = answersFor(page);
-  const seen = request.headers["if-none-match"];
-  if (seen !== undefined && (seen === "*" || seen.includes(page.etag))) {
+  if (hasIt(request, page)) {
     response.writeHead(304, answers.notModified);
     response.end();
     return;

@@ -9,6 +9,7 @@ import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
 import type { Surroundings } from "./front.ts";
+import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { apiRoutes, isApi, nothingThere, type Door } from "./mount.ts";
@@ -69,6 +70,7 @@ export async function makePublicServer(
   const app = makeApp(desk, (next) => publicSurface(cache, webhookSurface(desk, receiver, next)), around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
+  historyRoutes(app, desk, cache);
   app.setNotFoundHandler((request, reply) => {
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");

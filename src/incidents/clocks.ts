@@ -24,3 +24,11 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
   monitoring: "Monitoring",
   resolved: "Resolved",
 };
+
+/** The past as short as can be: what there is, when it was, and by its version whether it has changed. */
+export type PublicIndexEntry = {
+  readonly number: number;
+  readonly version: number;
+  readonly startedAt: Instant;
+  readonly endedAt?: Instant;
+};

@@ -10,7 +10,11 @@ import {
   listIncidents,
   nextNumber,
   openIncidents,
-  publicIncidents,
+  firstPublicStart,
+  lastPublicChanges,
+  publicIncidentsOf,
+  publicIndex,
+  recentPublicIncidents,
   readIncident,
   readTimeline,
   readTimelines,
@@ -93,12 +97,22 @@ onEachDatabase("incidents", (database) => {
       await insert(at.db, standing(where, opened({ number: n + 1, startedAt: t0 - n * minute })));
     const numbered = (...names: readonly string[]): readonly number[] =>
       names.map((name) => standings.findIndex((each) => each === name) + 1);
-    const told = await publicIncidents(at.db, 100);
+    const told = await recentPublicIncidents(at.db, 0);
     expect(told.map(({ incident }) => incident.number)).toEqual(
       numbered("published triggered", "published acknowledged", "published resolved", "withdrawn"),
     );
     expect(told[0]?.code).toBe(statuspageCode("incident", told[0]?.incident.id ?? ""));
-    expect(await publicIncidents(at.db, 2)).toHaveLength(2);
+    const all = told.map(({ incident }) => incident.number);
+    expect((await publicIndex(at.db)).map(({ number }) => number)).toEqual(all);
+    expect((await lastPublicChanges(at.db, 99)).toSorted()).toEqual(all.toSorted());
+    const every = standings.map((_, n) => n + 1);
+    expect((await publicIncidentsOf(at.db, every)).map(({ incident }) => incident.number)).toEqual(all);
+    expect(await firstPublicStart(at.db)).toBe(Math.min(...told.map(({ incident }) => incident.clocks.started)));
+    // What is over since long is the history's; what is open and what was just taken back is not.
+    const later = await recentPublicIncidents(at.db, t0 + 9 * minute);
+    expect(later.map(({ incident }) => incident.number)).toEqual(
+      numbered("published triggered", "published acknowledged"),
+    );
     const alive = numbered("published acknowledged", "published triggered", "draft acknowledged", "draft triggered");
     expect((await openIncidents(at.db)).map(({ number }) => number)).toEqual(alive);
     expect((await listIncidents(at.db, { open: true, limit: 3 })).map(({ number }) => number)).toEqual(
@@ -112,7 +126,7 @@ onEachDatabase("incidents", (database) => {
     const draft = await open(at.db);
     await save(at.db, draft, { do: "publish" }, { do: "edit", startedAt: t0 - 60 * minute });
     const published = (await readIncident(at.db, 7)) ?? expect.fail("it is there");
-    expect(await publicIncidents(at.db, 9)).toHaveLength(1);
+    expect(await recentPublicIncidents(at.db, t0)).toHaveLength(1);
     await save(at.db, published, { do: "resolve" });
     expect(await openIncidents(at.db)).toEqual([]);
     const row = await at.db.selectFrom("incidents").selectAll().executeTakeFirstOrThrow();

@@ -5,6 +5,7 @@ import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { stored } from "../lib/json.ts";
+import type { PublicIndexEntry } from "./clocks.ts";
 import { statusIn, type Incident, type IncidentEvent } from "./incident.ts";
 
 function toRow(incident: Incident, at: Instant): Omit<Schema["incidents"], "code"> {
@@ -140,17 +141,69 @@ async function listPiece(db: Reader, which: IncidentQuery): Promise<readonly Inc
 
 export type StoredPublicIncident = { readonly incident: Incident; readonly code: string };
 
-/** What the public may know of: visibility is part of the query itself. Newest first. */
-export async function publicIncidents(db: Reader, limit: number): Promise<readonly StoredPublicIncident[]> {
-  const rows = await db
-    .selectFrom("incidents")
+/** Visibility is part of every query of the public: drafts are not even read. */
+const publicOnes = (db: Reader) => db.selectFrom("incidents").where("visibility", "in", ["published", "withdrawn"]);
+
+const mostRecent = 500;
+
+/** What is open, what ended since then, and what was withdrawn since then. Newest first. */
+export async function recentPublicIncidents(db: Reader, since: Instant): Promise<readonly StoredPublicIncident[]> {
+  const rows = await publicOnes(db)
     .select(["body", "code"])
-    .where("visibility", "in", ["published", "withdrawn"])
+    .where((is) =>
+      is.or([
+        is("open", "=", 1),
+        is("resolved_at", ">=", since),
+        is.and([is("visibility", "=", "withdrawn"), is("updated_at", ">=", since)]),
+      ]),
+    )
     .orderBy("started_at", "desc")
     .orderBy("number", "desc")
-    .limit(limit)
+    .limit(mostRecent)
     .execute();
   return rows.map((row) => ({ incident: fromRow(row), code: row.code }));
+}
+
+/** These of them that the public may know of, newest first. */
+export async function publicIncidentsOf(
+  db: Reader,
+  numbers: readonly number[],
+): Promise<readonly StoredPublicIncident[]> {
+  if (numbers.length === 0) return [];
+  const rows = await publicOnes(db)
+    .select(["body", "code"])
+    .where("number", "in", numbers)
+    .orderBy("started_at", "desc")
+    .orderBy("number", "desc")
+    .execute();
+  return rows.map((row) => ({ incident: fromRow(row), code: row.code }));
+}
+
+/** Those to which something happened last. */
+export async function lastPublicChanges(db: Reader, limit: number): Promise<readonly number[]> {
+  const rows = await publicOnes(db).select("number").orderBy("updated_at", "desc").limit(limit).execute();
+  return rows.map((row) => row.number);
+}
+
+/** The whole past, newest first. */
+export async function publicIndex(db: Reader): Promise<readonly PublicIndexEntry[]> {
+  const rows = await publicOnes(db)
+    .select(["number", "version", "started_at", "resolved_at", "open"])
+    .orderBy("started_at", "desc")
+    .orderBy("number", "desc")
+    .execute();
+  return rows.map((row) => ({
+    number: row.number,
+    version: row.version,
+    startedAt: row.started_at,
+    ...(row.open === 1 || row.resolved_at === null ? {} : { endedAt: row.resolved_at }),
+  }));
+}
+
+/** When the first of them began. */
+export async function firstPublicStart(db: Reader): Promise<Instant | undefined> {
+  const row = await publicOnes(db).select("started_at").orderBy("started_at").limit(1).executeTakeFirst();
+  return row?.started_at;
 }
 
 /** The whole timelines of these incidents, oldest event first. */

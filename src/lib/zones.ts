@@ -87,3 +87,32 @@ function dayFrom(start: Temporal.ZonedDateTime): Day {
     end: start.add({ days: 1 }).startOfDay().epochMilliseconds,
   };
 }
+
+/** A month of the site's zone: `2026-11`, `November 2026`. */
+export type Month = { readonly month: string; readonly label: string; readonly start: Instant; readonly end: Instant };
+
+const monthNames = [
+  "January",
+  "February",
+  "March",
+  "April",
+  "May",
+  "June",
+  "July",
+  "August",
+  "September",
+  "October",
+  "November",
+  "December",
+] as const;
+
+/** The month of the zone in which a moment lies. */
+export function monthOf(at: Instant, zone: string): Month {
+  const first = zoned(at, zone).with({ day: 1 }).startOfDay();
+  return {
+    month: `${String(first.year).padStart(4, "0")}-${two(first.month)}`,
+    label: `${monthNames[first.month - 1] ?? ""} ${first.year}`,
+    start: first.epochMilliseconds,
+    end: first.add({ months: 1 }).startOfDay().epochMilliseconds,
+  };
+}

@@ -9,8 +9,8 @@ import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
 import { reasonOf } from "../lib/result.ts";
-import { renderSite } from "../status/site.ts";
-import type { PublicSnapshot } from "../status/snapshot.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import type { Planned, Site } from "../status/read-site.ts";
 
 const Config = z.strictObject({
   to: z
@@ -70,33 +70,75 @@ async function same(path: string, body: string): Promise<boolean> {
 }
 
 /** Pages of incidents that the public may no longer see, and drafts that a crash left behind. */
-async function removeStrangers(folder: string, files: ReadonlyMap<string, string>): Promise<void> {
-  for (const part of ["", "incidents", "api/v2"]) {
+async function removeStrangers(folder: string, files: ReadonlySet<string>): Promise<void> {
+  for (const part of ["", "incidents", "history", "api/v2", "api/v2/incidents"]) {
     const names = await readdir(join(folder, part)).catch((): string[] => []);
     for (const name of names) {
       const path = part === "" ? name : `${part}/${name}`;
-      const ours = /^incidents\/\d+\.html$/.test(path) || path.endsWith(".tocsin-tmp");
+      const ours = /^(incidents\/\d+|history\/\d{4}-\d{2}(-p\d+)?)\.html$/.test(path) || path.endsWith(".tocsin-tmp");
       if (ours && !files.has(path)) await rm(join(folder, path), { force: true });
     }
   }
 }
 
-export const staticSite = definePublisher<typeof Config, PublicSnapshot>(Config, ({ config }, { log }) => {
-  const folder = resolve(config.to.directory);
-  // What this process wrote, and when: a file that nobody touched since need not be read back each minute.
-  let written = new Map<string, { readonly body: string; readonly at: number }>();
+/** Several at a time: most of the time of a write is waiting for the disk. */
+const writers = 16;
 
-  async function put(path: string, body: string): Promise<boolean> {
+async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const queue = all.values();
+  const failures: unknown[] = [];
+  await Promise.all(
+    Array.from({ length: writers }, async () => {
+      for (const one of queue) {
+        if (failures.length > 0) return;
+        await work(one).catch((thrown: unknown) => failures.push(thrown));
+      }
+    }),
+  );
+  if (failures.length > 0) throw failures[0];
+}
+
+/** What this process wrote: from which stamp, which bytes (by their code), and when; the bytes of all would be megabytes. */
+type Written = { readonly stamp?: string; readonly code: string; readonly at: number };
+
+/** So many unchanged files are looked at with each renewal, in turn: what somebody deleted or changed is put right in the end. */
+const lookedAtEach = 200;
+
+export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config }, { log }) => {
+  const folder = resolve(config.to.directory);
+  let written = new Map<string, Written>();
+  let turn = 0;
+
+  async function put(path: string, body: string, stamp: string | undefined): Promise<boolean> {
     const full = join(folder, path);
     const last = written.get(path);
-    if (last?.body === body && last.at === (await changedAt(full))) return false;
+    const code = statuspageCode("file", body);
+    const marked = stamp === undefined ? {} : { stamp };
+    if (last?.code === code && last.at === (await changedAt(full))) {
+      written.set(path, { ...last, ...marked });
+      return false;
+    }
     const changed = !(await same(full, body));
     if (changed) await writeWhole(full, body);
-    written.set(path, { body, at: await changedAt(full) });
+    written.set(path, { ...marked, code, at: await changedAt(full) });
     return changed;
   }
 
-  async function publish(snapshot: PublicSnapshot, sequence: Sequence, signal: AbortSignal): Promise<Sent> {
+  /** Files whose stamp is another, that have none, or that are no longer as we left them. */
+  async function due(plan: readonly Planned[]): Promise<readonly Planned[]> {
+    const known = plan.filter(({ path, stamp }) => stamp !== undefined && written.get(path)?.stamp === stamp);
+    const from = turn % Math.max(1, known.length);
+    const looked = [...known, ...known].slice(from, from + Math.min(lookedAtEach, known.length));
+    turn = from + lookedAtEach;
+    const touched = new Set<Planned>();
+    await inParallel(looked, async (one) => {
+      if ((await changedAt(join(folder, one.path))) !== written.get(one.path)?.at) touched.add(one);
+    });
+    const untouched = new Set(known.filter((one) => !touched.has(one)));
+    return plan.filter((one) => !untouched.has(one));
+  }
+
+  async function publish(site: Site, sequence: Sequence, signal: AbortSignal): Promise<Sent> {
     const there = await sequenceAt(folder);
     if (there !== undefined && compareSequence(there, sequence) > 0) {
       return {
@@ -104,29 +146,34 @@ export const staticSite = definePublisher<typeof Config, PublicSnapshot>(Config,
         because: `the mirror holds a newer state (${there.epoch}, ${there.seq}) than ours (${sequence.epoch}, ${sequence.seq})`,
       };
     }
-    const files = renderSite(snapshot);
+    signal.throwIfAborted();
+    const plan = await site.plan();
+    const stamps = new Map(plan.map(({ path, stamp }) => [path, stamp]));
+    const wanted = (await due(plan)).map(({ path }) => path).filter((path) => path !== stateFile);
     let changed = 0;
-    for (const [path, body] of files) {
-      signal.throwIfAborted();
-      if (path === stateFile) continue;
-      if (await put(path, body)) {
-        changed += 1;
-        fault("site.file-written");
-      }
+    for await (const files of site.files(wanted)) {
+      await inParallel(files, async ({ path, body }) => {
+        signal.throwIfAborted();
+        if (await put(path, body, stamps.get(path))) {
+          changed += 1;
+          fault("site.file-written");
+        }
+      });
     }
-    await removeStrangers(folder, files);
+    await removeStrangers(folder, new Set(stamps.keys()));
     fault("site.before-state");
-    await put(stateFile, files.get(stateFile) ?? "");
+    const state = await site.file(stateFile);
+    await put(stateFile, state?.body ?? "", undefined);
     fault("site.after-state");
-    written = new Map([...written].filter(([path]) => files.has(path)));
+    for (const path of written.keys()) if (!stamps.has(path)) written.delete(path);
     log.debug({ folder, changed }, "mirror written");
     return { kind: "sent", ref: `${sequence.epoch}.${sequence.seq}` };
   }
 
   return {
-    async publish(snapshot, sequence, _previousRef, signal) {
+    async publish(site, sequence, _previousRef, signal) {
       try {
-        return await publish(snapshot, sequence, signal);
+        return await publish(site, sequence, signal);
       } catch (thrown) {
         // A full or read-only disk, a folder that is gone: it may come back.
         written = new Map();

@@ -112,6 +112,14 @@ export const StatuspageSummaryAnswer = z.object({
   status: StatuspageStatus,
 });
 
+/** `/api/v2/components.json` */
+export const StatuspageComponentsAnswer = z.object({ page: StatuspagePage, components: z.array(StatuspageComponent) });
+
+/** `/api/v2/incidents.json`, `/api/v2/incidents/unresolved.json`: at most 50. */
+export const StatuspageIncidentsAnswer = z.object({ page: StatuspagePage, incidents: z.array(StatuspageIncident) });
+
+export type StatuspageComponentsJson = z.output<typeof StatuspageComponentsAnswer>;
+export type StatuspageIncidentsJson = z.output<typeof StatuspageIncidentsAnswer>;
 export type StatuspageStatusJson = z.output<typeof StatuspageStatusAnswer>;
 export type StatuspageSummaryJson = z.output<typeof StatuspageSummaryAnswer>;
 export type StatuspageComponentJson = z.output<typeof StatuspageComponent>;

@@ -16,10 +16,14 @@ export type SnapshotParts = {
     readonly component: Component;
     readonly code: string;
     readonly firstSeenAt: Instant;
+    readonly changedAt?: Instant;
   }[];
   /** Components whose monitors are all blind, and since when. */
   readonly blind: ReadonlyMap<ComponentId, Instant>;
+  /** What is open, and what is over since a short while. */
   readonly incidents: readonly PublicIncident[];
+  /** When the first incident of all began. */
+  readonly firstStart?: Instant;
 };
 
 /** A copy that is not renewed for this many intervals has lost its origin. */
@@ -34,18 +38,21 @@ export function makeSnapshot(parts: SnapshotParts): PublicSnapshot {
     generatedAt: parts.now,
     validUntil: parts.now + validIntervals * parts.everyMs,
     addresses: [...new Set(parts.addresses)],
-    components: parts.components.map(({ component, code, firstSeenAt }) =>
-      publicComponent(component, code, firstSeenAt, parts.blind.get(component.id), open, past),
-    ),
+    components: parts.components.map((seen) => publicComponent(seen, parts.blind.get(seen.component.id), open, past)),
     open,
     past,
+    recordBegins: recordBegins(parts),
   };
 }
 
+function recordBegins({ components, incidents, firstStart, now }: SnapshotParts): Instant {
+  const known = components.map((component) => component.firstSeenAt);
+  const told = incidents.map((incident) => incident.clocks.started);
+  return Math.min(...(known.length === 0 ? [now] : known), ...told, firstStart ?? now);
+}
+
 function publicComponent(
-  component: Component,
-  code: string,
-  firstSeenAt: Instant,
+  { component, code, firstSeenAt, changedAt }: SnapshotParts["components"][number],
   blindSince: Instant | undefined,
   open: readonly PublicIncident[],
   past: readonly PublicIncident[],
@@ -65,7 +72,7 @@ function publicComponent(
     name: component.name,
     status,
     createdAt: firstSeenAt,
-    updatedAt: Math.max(firstSeenAt, ...changes, blindSince ?? 0),
+    updatedAt: Math.max(firstSeenAt, changedAt ?? 0, ...changes, blindSince ?? 0),
     ...(component.group === undefined ? {} : { group: component.group }),
     ...(component.description === undefined ? {} : { description: component.description }),
   };

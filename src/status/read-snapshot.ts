@@ -6,8 +6,8 @@ import type { ComponentId, SourceId, TargetId } from "../config/names.ts";
 import { readComponentsSeen } from "../components/component-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import type { Reader } from "../db/schema.ts";
-import { publicIncidents, readTimelines } from "../incidents/incident-store.ts";
-import type { Instant } from "../lib/clock.ts";
+import { firstPublicStart, readTimelines, recentPublicIncidents } from "../incidents/incident-store.ts";
+import { day, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { publicIncident } from "./public-incident.ts";
@@ -22,13 +22,15 @@ export type Catalogue = {
   readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string }>;
 };
 
-const everything = 10_000;
+/** A little more than the fourteen days that the front page shows. */
+const recent = 15 * day;
 
 /** `everyMs`: how often the copy is made anew; it is valid for three times that. */
 export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: number): Promise<PublicSnapshot> {
   const { db, site, components } = catalogue;
   const record = await readRecord(db);
-  const stored = await publicIncidents(db, everything);
+  const stored = await recentPublicIncidents(db, now - recent);
+  const firstStart = await firstPublicStart(db);
   const timelines = await readTimelines(
     db,
     stored.map(({ incident }) => incident.number),
@@ -47,11 +49,13 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
     ],
     components: [...components.values()].map((component) => ({
       component,
-      code: seen.get(component.id)?.code ?? statuspageCode("component", component.id),
-      firstSeenAt: seen.get(component.id)?.firstSeenAt ?? record.createdAt,
+      code: statuspageCode("component", component.id),
+      firstSeenAt: record.createdAt,
+      ...seen.get(component.id),
     })),
     blind: await blindComponents(catalogue),
     incidents: stored.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? [])),
+    ...(firstStart === undefined ? {} : { firstStart }),
   });
 }
 

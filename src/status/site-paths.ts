@@ -10,3 +10,54 @@ export function incidentPath(number: number): string {
 export function incidentUrl(site: PublicSite, number: number): string {
   return `${site.url}/${incidentPath(number)}`;
 }
+
+export const historyPath = "history.html";
+export const feedPath = "history.atom";
+
+/** `history/2026-11.html`; of a month with very many, `history/2026-11-p2.html` and on. */
+export function monthPath(month: string, page = 1): string {
+  return `history/${month}${page === 1 ? "" : `-p${page}`}.html`;
+}
+
+/** What a path asks for. */
+export type Wanted =
+  | { readonly kind: "fixed"; readonly file: string }
+  | { readonly kind: "incident"; readonly number: number }
+  | { readonly kind: "month"; readonly month: string; readonly page: number }
+  | { readonly kind: "history" | "feed" };
+
+const fixed: ReadonlySet<string> = new Set([
+  "index.html",
+  "status.txt",
+  "state.json",
+  "api/v2/summary.json",
+  "api/v2/status.json",
+  "api/v2/components.json",
+  "api/v2/incidents.json",
+  "api/v2/incidents/unresolved.json",
+]);
+
+/** `""` is the home page, `incidents/7` the permanent form of `incidents/7.html`. */
+export function wantedAt(path: string): Wanted | undefined {
+  const file = path.startsWith("/") ? path.slice(1) : path;
+  if (file === "" || fixed.has(file)) return { kind: "fixed", file: file === "" ? "index.html" : file };
+  if (file === "history" || file === historyPath) return { kind: "history" };
+  if (file === feedPath) return { kind: "feed" };
+  const number = /^incidents\/([1-9]\d{0,8})(\.html)?$/u.exec(file)?.[1];
+  if (number !== undefined) return { kind: "incident", number: Number(number) };
+  const [, month, page] = /^history\/(\d{4}-(?:0[1-9]|1[0-2]))(?:-p([1-9]\d{0,3}))?(?:\.html)?$/u.exec(file) ?? [];
+  return month === undefined ? undefined : { kind: "month", month, page: Number(page ?? 1) };
+}
+
+/** The one path of it, as mirrors write it. */
+export function pathOf(wanted: Wanted): string {
+  if (wanted.kind === "fixed") return wanted.file;
+  if (wanted.kind === "incident") return incidentPath(wanted.number);
+  if (wanted.kind === "month") return monthPath(wanted.month, wanted.page);
+  return wanted.kind === "feed" ? feedPath : historyPath;
+}
+
+/** The files that are made anew with each snapshot, `state.json` last: a copy is never newer than its content. */
+export const fixedPaths: readonly string[] = [...fixed].toSorted(
+  (a, b) => Number(a === "state.json") - Number(b === "state.json"),
+);

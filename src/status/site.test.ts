@@ -5,7 +5,7 @@ import { backlog, calm, demo, everySnapshot, full, longQueue, outage, twenty } f
 import { hour, minute } from "../lib/clock.ts";
 import { renderMissing } from "./page/missing.ts";
 import { pagePolicy, style, styleHash } from "./page/style.ts";
-import { renderPath, renderSite, sitePaths } from "./site.ts";
+import { bodyOf, fileOf, filesOf, siteWith } from "../../test/kit/sites.ts";
 
 const every = Object.entries(everySnapshot);
 
@@ -13,46 +13,55 @@ function linksOf(page: string): readonly string[] {
   return [...page.matchAll(/<a\b[^>]*\bhref="([^"]*)"/gu)].map(([, href]) => href ?? "");
 }
 
-test.each(every)("%s: every link within the site leads to a file of it, and every anchor to an element", (_, of) => {
-  const files = renderSite(of);
-  for (const [path, body] of files) {
-    if (!path.endsWith(".html")) continue;
-    for (const link of linksOf(body)) {
-      if (/^https?:/u.test(link)) continue;
-      const [to = "", anchor] = link.split("#");
-      const target = to === "" ? path : posix.join(posix.dirname(path), to);
-      const file = target.endsWith("/") || target === "." ? posix.join(target, "index.html") : target;
-      expect(files.has(file), `${path} links to ${link}`).toBe(true);
-      if (anchor !== undefined) expect(files.get(file)).toContain(`id="${anchor}"`);
+test.each(every)(
+  "%s: every link within the site leads to a file of it, and every anchor to an element",
+  async (_, of) => {
+    const files = await filesOf(siteWith(of));
+    for (const [path, body] of files) {
+      if (!path.endsWith(".html")) continue;
+      for (const link of linksOf(body)) {
+        if (/^https?:/u.test(link)) continue;
+        const [to = "", anchor] = link.split("#");
+        const target = to === "" ? path : posix.join(posix.dirname(path), to);
+        const file = target.endsWith("/") || target === "." ? posix.join(target, "index.html") : target;
+        expect(files.has(file), `${path} links to ${link}`).toBe(true);
+        if (anchor !== undefined) expect(files.get(file)).toContain(`id="${anchor}"`);
+      }
     }
-  }
-});
+  },
+);
 
-test("the site is complete, and state.json comes last", () => {
-  expect(sitePaths(outage)).toEqual([
+test("the site is complete, and state.json comes last", async () => {
+  expect([...(await filesOf(siteWith(outage))).keys()]).toEqual([
     "incidents/112.html",
     "incidents/111.html",
     "incidents/110.html",
     "incidents/109.html",
+    "history/2026-11.html",
+    "history.html",
+    "history.atom",
     "index.html",
     "status.txt",
     "api/v2/summary.json",
     "api/v2/status.json",
+    "api/v2/components.json",
+    "api/v2/incidents.json",
+    "api/v2/incidents/unresolved.json",
     "state.json",
   ]);
 });
 
-test.each(every)("%s: the same snapshot gives the same bytes, whole or file by file", (_, of) => {
-  const files = renderSite(of);
-  expect(renderSite(structuredClone(of))).toEqual(files);
-  for (const [path, body] of files) expect(renderPath(of, path)?.body).toBe(body);
+test.each(every)("%s: the same snapshot gives the same bytes, whole or file by file", async (_, of) => {
+  const files = await filesOf(siteWith(of));
+  expect(await filesOf(siteWith(structuredClone(of)))).toEqual(files);
+  for (const [path, body] of files) expect((await fileOf(of, path))?.body).toBe(body);
 });
 
-test("a path without an ending, or none, is understood as the server is asked", () => {
-  expect(renderPath(outage, "")).toEqual(renderPath(outage, "index.html"));
-  expect(renderPath(outage, "/incidents/111")).toEqual(renderPath(outage, "incidents/111.html"));
-  expect(renderPath(outage, "status.txt")?.contentType).toBe("text/plain; charset=utf-8");
-  expect(renderPath(outage, "api/v2/status.json")?.contentType).toBe("application/json; charset=utf-8");
+test("a path without an ending, or none, is understood as the server is asked", async () => {
+  expect(await fileOf(outage, "")).toEqual(await fileOf(outage, "index.html"));
+  expect(await fileOf(outage, "/incidents/111")).toEqual(await fileOf(outage, "incidents/111.html"));
+  expect((await fileOf(outage, "status.txt"))?.contentType).toBe("text/plain; charset=utf-8");
+  expect((await fileOf(outage, "api/v2/status.json"))?.contentType).toBe("application/json; charset=utf-8");
 });
 
 test.each([
@@ -63,29 +72,31 @@ test.each([
   "toString",
   "incidents/",
   "x",
-])("%s is no page", (path) => expect(renderPath(outage, path)).toBeUndefined());
+])("%s is no page", async (path) => expect(await fileOf(outage, path)).toBeUndefined());
 
-test("a heartbeat rewrites only what carries its own age", () => {
-  const before = renderSite(outage);
-  const after = renderSite({
-    ...outage,
-    generatedAt: outage.generatedAt + minute,
-    validUntil: outage.validUntil + minute,
-  });
+test("a heartbeat rewrites only what carries its own age", async () => {
+  const before = await filesOf(siteWith(outage));
+  const after = await filesOf(
+    siteWith({
+      ...outage,
+      generatedAt: outage.generatedAt + minute,
+      validUntil: outage.validUntil + minute,
+    }),
+  );
   const changed = [...after].filter(([path, body]) => before.get(path) !== body).map(([path]) => path);
   expect(changed).toEqual(["incidents/112.html", "index.html", "status.txt", "state.json"]);
 });
 
-test("pages that grow old carry their age; ended ones do not", () => {
-  expect(renderPath(outage, "")?.body).toContain(
+test("pages that grow old carry their age; ended ones do not", async () => {
+  expect(await bodyOf(outage, "")).toContain(
     'data-generated="2026-11-22T12:00:04Z" data-valid-until="2026-11-22T12:03:04Z"',
   );
-  expect(renderPath(outage, "incidents/112")?.body).toContain("data-valid-until=");
-  expect(renderPath(outage, "incidents/111")?.body).not.toMatch(/data-valid-until|generated-at|As of/u);
+  expect(await bodyOf(outage, "incidents/112")).toContain("data-valid-until=");
+  expect(await bodyOf(outage, "incidents/111")).not.toMatch(/data-valid-until|generated-at|As of/u);
 });
 
-test("state.json says whose it is, how old, and all that is public", () => {
-  const state: unknown = JSON.parse(renderPath(outage, "state.json")?.body ?? "");
+test("state.json says whose it is, how old, and all that is public", async () => {
+  const state: unknown = JSON.parse(await bodyOf(outage, "state.json"));
   expect(state).toMatchObject({
     epoch: 1,
     seq: 42,
@@ -96,18 +107,22 @@ test("state.json says whose it is, how old, and all that is public", () => {
   });
 });
 
-test("twenty components and an outage weigh at most 14 KB on the wire", () => {
-  const page = renderPath(twenty, "")?.body ?? "";
+test("twenty components and an outage weigh at most 14 KB on the wire", async () => {
+  const page = await bodyOf(twenty, "");
   expect(brotliCompressSync(page).length).toBeLessThan(14_000);
   expect(gzipSync(page).length).toBeLessThan(14_000);
 });
 
-test("a page asks for nothing: no script, no foreign file, no style but the one that the policy names", () => {
-  for (const body of renderSite(full).values()) {
+test("a page asks for nothing: no script, no foreign file, no style but the one that the policy names", async () => {
+  for (const body of (await filesOf(siteWith(full))).values()) {
     if (!body.startsWith("<!doctype")) continue;
     expect(body).not.toMatch(/<(script|img|iframe|object|embed|form|base)\b/u);
+    // The other one names the feed; a browser loads it only when it is asked to.
     expect(body.match(/<link\b[^>]*>/gu)).toEqual([
       expect.stringMatching(/^<link rel="icon" href="data:image\/svg\+xml,/u),
+      expect.stringMatching(
+        /^<link\s+rel="alternate"\s+type="application\/atom\+xml"\s+title="[^"]*"\s+href="\.\.?\/history\.atom"\s+\/>$/u,
+      ),
     ]);
     expect(body.match(/<style>/gu)).toHaveLength(1);
     expect(body).toContain(`<style>${style}</style>`);
@@ -116,43 +131,43 @@ test("a page asks for nothing: no script, no foreign file, no style but the one 
   expect(pagePolicy).toContain(styleHash);
 });
 
-test("demo data is called demo on every page", () => {
-  for (const [path, body] of renderSite(demo)) {
+test("demo data is called demo on every page", async () => {
+  for (const [path, body] of await filesOf(siteWith(demo))) {
     if (path.endsWith(".html") || path === "status.txt") expect(body).toContain("DEMO");
   }
   expect(renderMissing(demo.site)).toContain("DEMO");
-  expect(renderPath(calm, "")?.body).not.toContain("DEMO");
+  expect(await bodyOf(calm, "")).not.toContain("DEMO");
 });
 
-test("the title carries the state", () => {
-  expect(renderPath(outage, "")?.body).toContain("<title>Copr builds: major outage · Packit status</title>");
-  expect(renderPath(calm, "")?.body).toContain("<title>All systems operational · Packit status</title>");
+test("the title carries the state", async () => {
+  expect(await bodyOf(outage, "")).toContain("<title>Copr builds: major outage · Packit status</title>");
+  expect(await bodyOf(calm, "")).toContain("<title>All systems operational · Packit status</title>");
 });
 
-test("a day on which an outage ran is not called a day without one", () => {
-  const page = renderPath(calm, "")?.body ?? "";
+test("a day on which an outage ran is not called a day without one", async () => {
+  const page = await bodyOf(calm, "");
   expect(page.match(/No outages\./gu)).toHaveLength(9);
   expect(page).toMatch(/Mon 16 Nov<\/time>\s*<div>\s*<div class="e">\s*<a href="incidents\/109.html"/u);
   expect(page).toContain("08:10–15:40 UTC, 7 h 30 min · detected after 12 min, told after 15 min");
 });
 
-test("what ended today is told, and before the record begins nothing is claimed", () => {
+test("what ended today is told, and before the record begins nothing is claimed", async () => {
   const clocks = {
     started: calm.generatedAt - 3 * hour,
     detected: calm.generatedAt - 3 * hour,
     resolved: calm.generatedAt - hour,
   };
-  const page = renderPath({ ...(everySnapshot["empty"] ?? calm), past: [{ ...longQueue, clocks }] }, "")?.body ?? "";
+  const page = await bodyOf({ ...(everySnapshot["empty"] ?? calm), past: [{ ...longQueue, clocks }] }, "");
   expect(page).toContain("Earlier today");
   expect(page).not.toContain("No outages.");
   expect(page).toMatch(/The record begins on <time datetime="2026-11-22">Sun 22 Nov<\/time>/u);
 });
 
-test("a missing page is the same whatever was asked for, and leads home", () => {
+test("a missing page is the same whatever was asked for, and leads home", async () => {
   expect(renderMissing(outage.site)).toContain('href="https://status.packit.example/"');
   expect(renderMissing(outage.site)).toBe(renderMissing(calm.site));
 });
 
-test("the page of a fixed incident says that its backlog is being worked off", () => {
-  expect(renderPath(backlog, "incidents/112")?.body).toContain("It is fixed; the backlog is being worked off.");
+test("the page of a fixed incident says that its backlog is being worked off", async () => {
+  expect(await bodyOf(backlog, "incidents/112")).toContain("It is fixed; the backlog is being worked off.");
 });

@@ -87,6 +87,11 @@ export type PublicSnapshot = {
   readonly components: readonly PublicComponent[];
   /** Newest first. */
   readonly open: readonly PublicIncident[];
-  /** Ended ones, newest first. */
+  /** Those that ended or were withdrawn in the last fourteen days, newest first. The rest is the history's. */
   readonly past: readonly PublicIncident[];
+  /** Before that, nobody can say that there was no outage. */
+  readonly recordBegins: Instant;
 };
+
+/** What every page needs besides what it is about. */
+export type Frame = Pick<PublicSnapshot, "site" | "components" | "addresses">;

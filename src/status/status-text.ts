@@ -49,7 +49,7 @@ function rowText(row: Row, reading: Reading): string {
 }
 
 function updateText(update: PublicUpdate, reading: Reading): string {
-  const mark = update.automatic ? " (automatic)" : "";
+  const mark = `${update.automatic ? " (automatic)" : ""}${update.before === undefined ? "" : " (edited)"}`;
   const lead = `${sayTime(update.at, reading)} ${phaseWords[update.phase]}${mark}`;
   return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
 }

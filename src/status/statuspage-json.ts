@@ -6,12 +6,15 @@ import { plainMarkdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import type {
   StatuspageComponentJson,
+  StatuspageComponentsJson,
+  StatuspageIncidentsJson,
   StatuspageIncidentJson,
   StatuspageStatusJson,
   StatuspageSummaryJson,
 } from "../shapes/statuspage.ts";
 import { incidentUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicSite, PublicSnapshot } from "./snapshot.ts";
+import { updateWord } from "./words.ts";
 
 /** Statuspage writes milliseconds. */
 const iso = (at: Instant): string => new Date(at).toISOString();
@@ -95,10 +98,10 @@ function update(incident: PublicIncident): StatuspageIncidentJson["incident_upda
   return incident.updates.map((one) => ({
     id: one.code,
     status: one.phase,
-    body: plainMarkdown(one.text),
+    body: updateWord(one, incident) === "Withdrawn" ? `Withdrawn: ${plainMarkdown(one.text)}` : plainMarkdown(one.text),
     incident_id: incident.code,
     created_at: iso(one.at),
-    updated_at: iso(one.at),
+    updated_at: iso(one.before?.at(-1)?.until ?? one.at),
     display_at: iso(one.at),
     affected_components: null,
     deliver_notifications: true,
@@ -123,7 +126,8 @@ function incidentJson(
     updated_at: iso(incident.updatedAt),
     monitoring_at: clocks.mitigated === undefined ? null : iso(clocks.mitigated),
     resolved_at: clocks.resolved === undefined ? null : iso(clocks.resolved),
-    impact: incident.severity,
+    // What was withdrawn was no outage.
+    impact: incident.withdrawn === undefined ? incident.severity : "none",
     shortlink: incidentUrl(site, incident.number),
     started_at: iso(clocks.started),
     page_id: site.code,
@@ -189,5 +193,26 @@ export function statuspageSummary(snapshot: PublicSnapshot): StatuspageSummaryJs
     incidents: snapshot.open.map((one) => incidentJson(one, snapshot.site, snapshot.components, listed)),
     scheduled_maintenances: [],
     status: status(snapshot),
+  };
+}
+
+/** `/api/v2/components.json` */
+export function statuspageComponents(snapshot: PublicSnapshot): StatuspageComponentsJson {
+  return { page: page(snapshot), components: [...components(snapshot)] };
+}
+
+/** Statuspage's own limit. */
+export const mostIncidents = 50;
+
+/** `/api/v2/incidents.json` of the newest, `/api/v2/incidents/unresolved.json` of the open ones. */
+export function statuspageIncidents(
+  snapshot: PublicSnapshot,
+  incidents: readonly PublicIncident[],
+): StatuspageIncidentsJson {
+  const listed = components(snapshot);
+  const shown = incidents.slice(0, mostIncidents);
+  return {
+    page: page(snapshot),
+    incidents: shown.map((one) => incidentJson(one, snapshot.site, snapshot.components, listed)),
   };
 }

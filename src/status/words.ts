@@ -31,7 +31,11 @@ function componentName(components: readonly PublicComponent[], id: string): stri
 
 /** What an incident hits, worst first; a component that left the catalogue keeps its id. */
 export function impactOf(incident: PublicIncident, components: readonly PublicComponent[]): readonly Hit[] {
-  const hits = Object.entries(incident.impact).map(([id, status]) => ({ name: componentName(components, id), status }));
+  return hitsIn(incident.impact, components);
+}
+
+export function hitsIn(impact: PublicIncident["impact"], components: readonly PublicComponent[]): readonly Hit[] {
+  const hits = Object.entries(impact).map(([id, status]) => ({ name: componentName(components, id), status }));
   return worstFirst(hits);
 }
 

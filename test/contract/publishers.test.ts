@@ -19,8 +19,10 @@ import { wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import type { Sequence } from "../../src/lib/sequence.ts";
 import { publishers } from "../../src/publishers/registry.ts";
+import type { Site } from "../../src/status/read-site.ts";
 import type { PublicSnapshot } from "../../src/status/snapshot.ts";
 import { calm, full, outage } from "../kit/snapshots.ts";
+import { siteWith } from "../kit/sites.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 
 const secret = "s3cret-of-the-fixture";
@@ -77,18 +79,14 @@ const fixtures: Readonly<Record<string, Fixture>> = {
 
 const never = new AbortController().signal;
 
-function publisherOf(
-  provider: PublisherProvider<PublicSnapshot>,
-  config: object,
-  log: HeardLog = heardLog(),
-): Publisher<PublicSnapshot> {
+function publisherOf(provider: PublisherProvider<Site>, config: object, log: HeardLog = heardLog()): Publisher<Site> {
   return provider.make(
     { id: brand<TargetId>("under-test"), config: provider.config.parse(config) },
     { clock: wallClock, log: log.log },
   );
 }
 
-const at = (view: PublicSnapshot, sequence: Sequence): PublicSnapshot => ({ ...view, sequence });
+const siteAt = (view: PublicSnapshot, sequence: Sequence): Site => siteWith({ ...view, sequence });
 
 /** The keys of a config, and of the objects in it, that nothing is said about. */
 function undescribed(schema: z.core.JSONSchema._JSONSchema, path = "$"): readonly string[] {
@@ -133,22 +131,22 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
   test("what is published is there, for a second publisher too", async () => {
     await using outside = await fixture.open();
     const first = publisherOf(provider, outside.config);
-    expect(await first.publish(outage, outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+    expect(await first.publish(siteWith(outage), outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
     const picture = outside.picture();
     expect(JSON.stringify(Object.values(picture).map(({ body }) => body))).toContain("Copr builds fail on all targets");
     // As after a restart: nothing is remembered, and nothing needs writing.
     const second = publisherOf(provider, outside.config);
-    expect(await second.publish(outage, outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+    expect(await second.publish(siteWith(outage), outage.sequence, undefined, never)).toMatchObject({ kind: "sent" });
     expect(outside.picture()).toEqual(picture);
   });
 
   test("publishing the same twice changes nothing outside", async () => {
     await using outside = await fixture.open();
     const publisher = publisherOf(provider, outside.config);
-    const first = await publisher.publish(full, full.sequence, undefined, never);
+    const first = await publisher.publish(siteWith(full), full.sequence, undefined, never);
     const picture = outside.picture();
     expect(Object.keys(picture)).not.toEqual([]);
-    expect(await publisher.publish(full, full.sequence, undefined, never)).toEqual(first);
+    expect(await publisher.publish(siteWith(full), full.sequence, undefined, never)).toEqual(first);
     expect(outside.picture()).toEqual(picture);
   });
 
@@ -159,10 +157,10 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
     await using outside = await fixture.open();
     const publisher = publisherOf(provider, outside.config);
     const newer = { epoch: 2, seq: 5 };
-    expect(await publisher.publish(at(outage, newer), newer, undefined, never)).toMatchObject({ kind: "sent" });
+    expect(await publisher.publish(siteAt(outage, newer), newer, undefined, never)).toMatchObject({ kind: "sent" });
     const picture = outside.picture();
     for (const one of [publisher, publisherOf(provider, outside.config)]) {
-      expect(await one.publish(at(calm, older), older, undefined, never)).toMatchObject({ kind: "reject" });
+      expect(await one.publish(siteAt(calm, older), older, undefined, never)).toMatchObject({ kind: "reject" });
       expect(outside.picture()).toEqual(picture);
     }
   });
@@ -174,16 +172,18 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
       { epoch: 1, seq: 999 },
       { epoch: 2, seq: 1 },
     ])
-      expect(await publisher.publish(at(calm, sequence), sequence, undefined, never)).toMatchObject({ kind: "sent" });
+      expect(await publisher.publish(siteAt(calm, sequence), sequence, undefined, never)).toMatchObject({
+        kind: "sent",
+      });
   });
 
   test("a place that cannot be written to is tried again, and no secret is told", async () => {
     await using outside = await fixture.open();
     const log = heardLog();
     const publisher = publisherOf(provider, outside.config, log);
-    await publisher.publish(calm, calm.sequence, undefined, never);
+    await publisher.publish(siteWith(calm), calm.sequence, undefined, never);
     outside.breakIt();
-    const sent = await publisher.publish(calm, calm.sequence, undefined, never);
+    const sent = await publisher.publish(siteWith(calm), calm.sequence, undefined, never);
     expect(sent).toMatchObject({ kind: "retry", because: expect.stringMatching(/./u) });
     expect(JSON.stringify([sent, log.lines])).not.toContain(secret);
   });
@@ -194,28 +194,28 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
     async () => {
       await using outside = await fixture.open();
       const publisher = publisherOf(provider, outside.config);
-      expect(await publisher.publish(calm, calm.sequence, undefined, AbortSignal.abort())).toMatchObject({
+      expect(await publisher.publish(siteWith(calm), calm.sequence, undefined, AbortSignal.abort())).toMatchObject({
         kind: "retry",
       });
       expect(outside.picture()).toEqual({});
       const stop = new AbortController();
-      const publishing = publisher.publish(full, full.sequence, undefined, stop.signal);
+      const publishing = publisher.publish(siteWith(full), full.sequence, undefined, stop.signal);
       stop.abort();
       expect(["retry", "sent", "unknown"]).toContain((await publishing).kind);
-      expect(await publisher.publish(full, full.sequence, undefined, never)).toMatchObject({ kind: "sent" });
+      expect(await publisher.publish(siteWith(full), full.sequence, undefined, never)).toMatchObject({ kind: "sent" });
     },
   );
 });
 
 describe("the folder of static-site", () => {
   const { "static-site": provider } = publishers;
-  const make = (outside: Folder): Publisher<PublicSnapshot> => {
+  const make = (outside: Folder): Publisher<Site> => {
     if (provider === undefined) throw new Error("there is no static-site");
     return publisherOf(provider, outside.config);
   };
-  const publish = async (publisher: Publisher<PublicSnapshot>, view: PublicSnapshot, seq: number): Promise<string> => {
+  const publish = async (publisher: Publisher<Site>, view: PublicSnapshot, seq: number): Promise<string> => {
     const sequence = { epoch: 1, seq };
-    return (await publisher.publish(at(view, sequence), sequence, undefined, never)).kind;
+    return (await publisher.publish(siteAt(view, sequence), sequence, undefined, never)).kind;
   };
 
   test("drafts that a crash left are cleaned away, wherever a file is written", async () => {
@@ -229,7 +229,7 @@ describe("the folder of static-site", () => {
     expect(await publish(make(outside), outage, 2)).toBe("sent");
     expect(drafts.filter((draft) => existsSync(draft))).toEqual([]);
     expect(Object.keys(outside.picture()).filter((path) => path.endsWith(".tocsin-tmp"))).toEqual([]);
-    expect(folders.size).toBe(3);
+    expect(folders.size).toBe(5);
   });
 
   test("what a stranger put there stays", async () => {

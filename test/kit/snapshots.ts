@@ -77,6 +77,7 @@ export function snapshot(more: Partial<PublicSnapshot> = {}): PublicSnapshot {
     ],
     open: [],
     past: [],
+    recordBegins: noon - 200 * day,
     ...more,
   };
 }
@@ -206,6 +207,7 @@ export const calm: PublicSnapshot = snapshot({ past: [longQueue, withdrawnIncide
 const empty: PublicSnapshot = snapshot({
   components: snapshot().components.map((one) => ({ ...one, createdAt: noon - 3 * hour, updatedAt: noon - 3 * hour })),
   addresses: ["https://status.packit.example"],
+  recordBegins: noon - 3 * hour,
 });
 
 export const outage: PublicSnapshot = withStatus(
@@ -380,6 +382,71 @@ export const twenty: PublicSnapshot = snapshot({
   past: [longQueue, withdrawnIncident, longOutage],
 });
 
+/** Told late, corrected since, in two directions of writing. */
+export const edited: PublicSnapshot = snapshot({
+  past: [
+    incident(113, {
+      impact: impact({ api: "partial_outage", tests: "degraded_performance" }),
+      phase: "resolved",
+      notice: {
+        title: "توقف خدمة البناء مؤقتاً: انقطاع في الشبكة",
+        scope: "لا تبدأ عمليات البناء الجديدة. See `packit build locally`.",
+        affected: longName,
+        alternatives: ["none known"],
+        eta: "unknown",
+        retrigger: "no",
+        links: [],
+      },
+      clocks: {
+        started: at("2026-11-22T07:00:00Z"),
+        detected: at("2026-11-22T10:00:00Z"),
+        published: at("2026-11-22T10:00:00Z"),
+        resolved: at("2026-11-22T08:30:00Z"),
+      },
+      updates: [
+        {
+          ...update(at("2026-11-22T10:00:00Z"), "resolved", "It lasted **an hour and a half**, not two."),
+          before: [
+            { text: "It lasted two hours.", until: at("2026-11-22T10:20:00Z") },
+            { text: "It lasted one hour.", until: at("2026-11-22T11:00:00Z") },
+          ],
+        },
+      ],
+      edits: [
+        {
+          at: at("2026-11-22T10:05:00Z"),
+          changes: [
+            { field: "title", was: { texts: ["Builds fial"] } },
+            { field: "notAffected", was: { texts: [] } },
+          ],
+        },
+        {
+          at: at("2026-11-22T11:00:00Z"),
+          changes: [
+            { field: "impact", was: { impact: impact({ api: "major_outage" }) } },
+            { field: "endedAt", was: { time: at("2026-11-22T09:00:00Z") } },
+            { field: "scope", was: { texts: [hostileMarkdown] } },
+          ],
+        },
+      ],
+      updatedAt: at("2026-11-22T11:00:00Z"),
+    }),
+  ],
+});
+
+/** A bad November: more than one page of it, and some in the years before. */
+export const many: readonly PublicIncident[] = Array.from({ length: 260 }, (_, n) => {
+  const started = noon - 2 * day - n * (n < 150 ? 2 * hour : 9 * day);
+  const clocks = {
+    started,
+    detected: started + 9 * minute,
+    published: started + 12 * minute,
+    resolved: started + hour,
+  };
+  const notice = { title: n % 9 === 0 ? hostile : `Outage of the night ${n}`, alternatives: [], links: [] };
+  return incident(1_000 + n, { phase: "resolved", clocks, notice, impact: impact({ koji: "partial_outage" }) });
+});
+
 /** Each by its name, for tests that hold for all. */
 export const everySnapshot: Readonly<Record<string, PublicSnapshot>> = {
   calm,
@@ -390,6 +457,7 @@ export const everySnapshot: Readonly<Record<string, PublicSnapshot>> = {
   unknown,
   automatic,
   demo,
+  edited,
   full,
   twenty,
 };

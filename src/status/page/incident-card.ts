@@ -8,6 +8,7 @@ import type { Instant } from "../../lib/clock.ts";
 import { incidentPath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, type Row } from "../words.ts";
+import { noticeEdits, oldTexts } from "./edits.ts";
 import { said } from "./moments.ts";
 import { shape } from "./shapes.ts";
 
@@ -78,6 +79,7 @@ function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Rea
     <div>
       <b>${updateWord(update, incident)}.</b>${mark}
       <div class="md" dir="auto">${markdown(update.text)}</div>
+      ${oldTexts(update, reading)}
     </div>
   </li> `;
 }
@@ -111,7 +113,7 @@ export function openIncident(
       <a class="tap" href="${page}">${oneLine(incident.notice.title)}</a>
     </h2>
     <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
-    ${hits(incident, components)} ${impactCard(incident, reading, now)}
+    ${hits(incident, components)} ${impactCard(incident, reading, now)} ${noticeEdits(incident, components, reading)}
     ${updates(incident, reading, page, updatesAtHome)}${
       earlier > 0 && html`<p class="s"><a class="tap" href="${page}">${earlier} earlier updates</a></p>`
     }

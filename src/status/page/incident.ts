@@ -8,6 +8,7 @@ import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { impactOf, phaseSaid, promiseSaid, recovering, stateWord, type Said } from "../words.ts";
 import { clocksSection } from "./clocks.ts";
 import { hits, impactCard, updates } from "./incident-card.ts";
+import { noticeEdits } from "./edits.ts";
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
 
@@ -80,7 +81,7 @@ export function renderIncident(incident: PublicIncident, snapshot: PublicSnapsho
       </div>
       <section class="card out" aria-label="Impact">
         <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
-        ${hits(incident, components)}${impactCard(incident, within, now)}
+        ${hits(incident, components)}${impactCard(incident, within, now)}${noticeEdits(incident, components, within)}
       </section>
       ${timeline(incident, within)}${clocksSection(incident, within)}`,
   });

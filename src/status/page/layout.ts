@@ -5,6 +5,7 @@ import { isoSeconds } from "../../lib/clock.ts";
 import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { zoneName } from "../../lib/zones.ts";
+import { feedPath, historyPath } from "../site-paths.ts";
 import type { PublicSite } from "../snapshot.ts";
 import { bell, favicon } from "./shapes.ts";
 import { style } from "./style.ts";
@@ -46,8 +47,12 @@ function head(page: Page): SafeHtml {
           name="valid-until"
           content="${isoSeconds(fresh.validUntil)}"
         />`
-    }
-    <link rel="icon" href="${favicon(page.status)}" />
+    } <link rel="icon" href="${favicon(page.status)}" /><link
+      rel="alternate"
+      type="application/atom+xml"
+      title="${siteTitle(site)}"
+      href="${page.root}${feedPath}"
+    />
     ${styleElement}`;
 }
 
@@ -72,7 +77,8 @@ function footer({ site, fresh, root, addresses }: Page): SafeHtml {
     <p>${asOf}Times in ${zone}.</p>
     ${alsoAt(addresses ?? [])}
     <nav aria-label="Other forms">
-      <a href="${root}status.txt">text</a><a href="${root}api/v2/summary.json">JSON</a>
+      <a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
+      ><a href="${root}status.txt">text</a><a href="${root}api/v2/summary.json">JSON</a>
     </nav>
   </footer>`;
 }

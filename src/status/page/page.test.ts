@@ -2,23 +2,33 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
 import { skipped } from "../../../test/peers/install.ts";
-import { everySnapshot, full, outage } from "../../../test/kit/snapshots.ts";
-import { renderPath } from "../site.ts";
-import type { PublicSnapshot } from "../snapshot.ts";
+import { calm, edited, everySnapshot, full, many, outage } from "../../../test/kit/snapshots.ts";
+import { bodyOf as body, siteWith } from "../../../test/kit/sites.ts";
+import type { PublicIncident } from "../snapshot.ts";
+import { renderFound } from "./history.ts";
 import { renderMissing } from "./missing.ts";
 import { pagePolicy } from "./style.ts";
 
-const body = (of: PublicSnapshot, path: string): string => renderPath(of, path)?.body ?? "";
+const foundIn = (incidents: readonly PublicIncident[], words: string): string =>
+  renderFound({ words, incidents, page: 2, more: true }, full);
 
-const pages: readonly (readonly [string, string])[] = [
+const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ...Object.entries(everySnapshot)
     .filter(([name]) => !["overdue", "twenty"].includes(name))
-    .map(([name, of]) => [`home, ${name}`, body(of, "")] as const),
-  ["incident, open", body(outage, "incidents/112.html")],
-  ["incident, over", body(outage, "incidents/109.html")],
-  ["incident, withdrawn", body(outage, "incidents/110.html")],
-  ["incident, hostile", body(full, "incidents/666.html")],
-  ["no such page", renderMissing(outage.site)],
+    .map(([name, of]) => [`home, ${name}`, () => body(of, "")] as const),
+  ["incident, open", () => body(outage, "incidents/112.html")],
+  ["incident, over", () => body(outage, "incidents/109.html")],
+  ["incident, withdrawn", () => body(outage, "incidents/110.html")],
+  ["incident, hostile", () => body(full, "incidents/666.html")],
+  ["incident, edited", () => body(edited, "incidents/113.html")],
+  ["history", () => body(outage, "history.html")],
+  ["history, empty", () => body(everySnapshot["empty"] ?? calm, "history.html")],
+  ["history, full, with its search", async () => (await siteWith(full, many, true).file("history"))?.body ?? ""],
+  ["month", () => body(outage, "history/2026-11.html")],
+  ["month, hostile, page 2", async () => (await siteWith(full, many).file("history/2026-11-p2.html"))?.body ?? ""],
+  ["search", () => foundIn(full.past, `${"x".repeat(90)} <b>`)],
+  ["search, nothing", () => foundIn([], "شبكة")],
+  ["no such page", () => renderMissing(outage.site)],
 ];
 
 describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
@@ -31,7 +41,7 @@ describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
   test.each(pages)(
     "%s: axe finds nothing, in light and dark, wide and narrow, and nothing scrolls sideways",
     async (_, html) => {
-      await using it = await browser.open(html, { width: 1_000 });
+      await using it = await browser.open(await html(), { width: 1_000 });
       expect(await it.axe()).toEqual([]);
       await it.change({ width: 320, dark: true });
       expect(await it.overflow()).toBe(0);
@@ -43,8 +53,10 @@ describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
     ["home", ""],
     ["incident", "incidents/666.html"],
     ["incident, over", "incidents/667.html"],
+    ["history", "history.html"],
+    ["month", "history/2026-11.html"],
   ])("%s: no text of others becomes an element, an attribute or a script", async (_, path) => {
-    await using it = await browser.open(body(full, path));
+    await using it = await browser.open(await body(full, path));
     expect(await it.page.evaluate("window.pwned === undefined")).toBe(true);
     expect(
       await it.page.evaluate("document.querySelectorAll('script, img, iframe, main ~ svg, h1 ~ h1, b > b').length"),
@@ -66,13 +78,14 @@ describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
     it.page.on("request", (request) => {
       if (!request.url().startsWith("data:")) asked.push(request.url());
     });
+    const answer = await body(outage, "");
     const complaints: string[] = [];
     it.page.on("console", (message) => complaints.push(message.text()));
     await it.page.route("**/*", (route) =>
       route.fulfill({
         contentType: "text/html; charset=utf-8",
         headers: { "content-security-policy": pagePolicy },
-        body: body(outage, ""),
+        body: answer,
       }),
     );
     await it.page.goto("http://status.example/under/any/path/");
@@ -83,14 +96,14 @@ describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
   });
 
   test("what a thumb must hit on a phone is 44 pixels high", async () => {
-    await using it = await browser.open(body(outage, ""), { width: 390 });
+    await using it = await browser.open(await body(outage, ""), { width: 390 });
     const low =
       "[...document.querySelectorAll('summary, header a, footer nav a, h2 a, .days a')].map((e) => [e.textContent.trim(), Math.round(e.getBoundingClientRect().height)]).filter(([, height]) => height < 44)";
     expect(await it.page.evaluate(low)).toEqual([]);
   });
 
   test("the keyboard goes to the content first, and the focus is seen", async () => {
-    await using it = await browser.open(body(outage, ""));
+    await using it = await browser.open(await body(outage, ""));
     await it.page.keyboard.press("Tab");
     expect(await it.page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
     const left = Number(await it.page.evaluate("document.activeElement.getBoundingClientRect().left"));

@@ -95,7 +95,16 @@ const parts = `
 .v th,.v td{text-align:left;font-weight:400;padding:.3rem 1rem .3rem 0;border-top:1px solid var(--line)}.v thead th{color:var(--muted)}
 .cmd{margin-top:.75rem}.cmd li+li{margin-top:.4rem}
 .foot{border-top:1px solid var(--line);margin-top:3rem;padding:1.25rem 0 3rem;font-size:.9rem;color:var(--muted)}
-.foot p+p,.foot nav{margin-top:.4rem}.foot nav{display:flex;gap:1rem}
+.foot p+p,.foot nav{margin-top:.4rem}.foot nav{display:flex;flex-wrap:wrap;gap:0 1rem}
+.old{font-size:.9rem;color:var(--muted);margin-top:.35rem}.old>summary{cursor:pointer}.old summary:hover{text-decoration:underline}
+.old>*+*{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.4rem}.old .md{color:var(--ink)}.said .old .md{display:block}
+.old li+li{margin-top:.4rem}
+.pg{display:flex;justify-content:space-between;gap:1rem;margin:1rem 0}
+.mo{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.35rem 1.5rem;list-style:none}
+.find{display:flex;flex-wrap:wrap;gap:.6rem;margin:0 0 2rem}.find label{width:100%;font-size:.9rem;color:var(--muted)}
+.find input{flex:1;min-width:0;font:inherit;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:.4rem;padding:.5rem .75rem}
+.find button{font:inherit;font-weight:600;color:var(--card);background:var(--link);border:0;border-radius:.4rem;padding:.5rem 1.1rem}
+.hit{margin-top:.25rem}
 `;
 
 const phone = `
@@ -112,6 +121,7 @@ h1{font-size:1.6rem}
 .said .at a{display:inline-block;padding:.55rem 0;margin:-.55rem 0}
 .clocks{grid-template-columns:1fr 1fr}
 .days .e a{display:inline-block;padding:.65rem 0;margin:-.45rem 0}
+.old>summary,.mo a,.pg a{display:inline-block;padding:.65rem 0;min-height:44px}.find input,.find button{min-height:44px}
 .c .w{max-width:45%}.c .n .m{display:block}
 }
 @media(max-width:22rem){.clocks{grid-template-columns:1fr}}
@@ -132,6 +142,7 @@ export const pagePolicy: string = [
   `style-src '${styleHash}'`,
   "img-src data:",
   "base-uri 'none'",
-  "form-action 'none'",
+  // The search of the history asks this very server.
+  "form-action 'self'",
   "frame-ancestors 'none'",
 ].join("; ");

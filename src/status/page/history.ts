@@ -1,0 +1,158 @@
+// The past: the latest months, one month, and what a search found. Nothing on these pages grows old by itself.
+import { html, type SafeHtml } from "../../lib/html.ts";
+import { oneLine } from "../../lib/text.ts";
+import { dayOf, type Month } from "../../lib/zones.ts";
+import { feedPath, historyPath, monthPath } from "../site-paths.ts";
+import type { Frame, PublicIncident } from "../snapshot.ts";
+import { layout } from "./layout.ts";
+import { pastEntry } from "./past-entry.ts";
+
+export type MonthShown = Month & { readonly incidents: readonly PublicIncident[]; readonly pages: number };
+
+/** Incidents under the day on which they began, newest first; what began before the month stands under its first day. */
+function days(incidents: readonly PublicIncident[], frame: Frame, root: string, from = -Infinity): SafeHtml {
+  const zone = frame.site.timeZone;
+  const byDay = Map.groupBy(incidents, (one) => dayOf(Math.max(one.clocks.started, from), zone).start);
+  const rows = [...byDay].toSorted(([a], [b]) => b - a);
+  return html`<ol class="days">
+    ${rows.map(([start, ones]) => {
+      const day = dayOf(start, zone);
+      const year = from === -Infinity ? ` ${day.date.slice(0, 4)}` : "";
+      return html`<li>
+        <time class="at" datetime="${day.date}">${day.label}${year}</time>
+        <div>${ones.map((one) => pastEntry(one, day, frame, root))}</div>
+      </li> `;
+    })}
+  </ol>`;
+}
+
+function monthBody(month: MonthShown, frame: Frame, root: string): SafeHtml {
+  return month.incidents.length === 0
+    ? html`<p class="m">No outages.</p>`
+    : days(month.incidents, frame, root, month.start);
+}
+
+export type Neighbour = { readonly path: string; readonly label: string };
+
+const away = (link: Neighbour | undefined, words: (label: string) => string): SafeHtml =>
+  link === undefined ? html`<span></span>` : html`<a href="../${link.path}">${words(link.label)}</a>`;
+
+/** One page of one month. `newer` and `older`: the next pages that there are, whichever month they are of. */
+export function renderMonth(
+  month: MonthShown & { readonly page: number },
+  frame: Frame,
+  beside: { readonly newer?: Neighbour; readonly older?: Neighbour },
+): string {
+  const part = month.pages === 1 ? "" : `, page ${month.page} of ${month.pages}`;
+  return layout({
+    site: frame.site,
+    title: `Outages in ${month.label}${part}`,
+    description: `The outages of ${month.label}.`,
+    status: "unknown",
+    root: "../",
+    addresses: frame.addresses,
+    main: html`<h1>Outages in ${month.label}</h1>
+      ${part !== "" && html`<p class="m">Page ${month.page} of ${month.pages}</p>`}
+      <section aria-label="${month.label}" class="past">${monthBody(month, frame, "../")}</section>
+      <nav class="pg" aria-label="Months">
+        ${away(beside.newer, (label) => `← ${label}`)}<a href="../${historyPath}">All months</a
+        >${away(beside.older, (label) => `${label} →`)}
+      </nav>`,
+  });
+}
+
+export type Listed = { readonly month: string; readonly label: string; readonly count: number };
+
+function searchBox(words: string): SafeHtml {
+  return html`<form class="find" role="search" action="history" method="get">
+    <label for="q">Search titles, texts and components</label>
+    <input id="q" name="q" type="search" maxlength="100" value="${words}" dir="auto" /><button>Search</button>
+  </form>`;
+}
+
+/** The latest months in full, all others by name. On a copy nobody answers a search, so there is no box. */
+export function renderHistory(
+  latest: readonly MonthShown[],
+  all: readonly Listed[],
+  frame: Frame,
+  search: boolean,
+): string {
+  const shown = latest.map(
+    (month) =>
+      html`<section aria-labelledby="m${month.month}" class="past">
+        <div class="hd"><h2 id="m${month.month}">${month.label}</h2></div>
+        ${monthBody(month, frame, "./")}${month.pages > 1 && html`<p class="s"><a class="tap" href="${monthPath(month.month, 2)}">More of ${month.label}</a></p>`}
+      </section>`,
+  );
+  const others = all.map(
+    ({ month, label, count }) =>
+      html`<li><a href="${monthPath(month)}">${label}</a> <span class="m s">${count}</span></li>`,
+  );
+  return layout({
+    site: frame.site,
+    title: "All outages",
+    description: "Every outage that was published, by month.",
+    status: "unknown",
+    root: "./",
+    addresses: frame.addresses,
+    main: html`<h1>All outages</h1>
+      <p class="m">By month, in the days of ${frame.site.timeZone}. <a href="${feedPath}">As a feed</a>.</p>
+      ${search && searchBox("")}${shown}
+      <section aria-labelledby="months">
+        <div class="hd"><h2 id="months">Months with outages</h2></div>
+        ${
+          others.length === 0
+            ? html`<p class="m">None yet.</p>`
+            : html`<ul class="mo">
+                ${others}
+              </ul>`
+        }
+      </section>`,
+  });
+}
+
+export type Found = {
+  readonly words: string;
+  readonly incidents: readonly PublicIncident[];
+  readonly page: number;
+  readonly more: boolean;
+};
+
+/** What a search found. Its address is `history?q=…`, so links are those of the root. */
+export function renderFound({ words, incidents, page, more }: Found, frame: Frame): string {
+  const to = (number: number): string => `history?q=${encodeURIComponent(words)}&page=${number}`;
+  const none = page > 1 ? "Nothing more was found." : "Nothing was found. Fewer or shorter words find more.";
+  return layout({
+    site: frame.site,
+    title: `Search: ${oneLine(words, 60)}`,
+    description: "Outages that were found.",
+    status: "unknown",
+    root: "./",
+    addresses: frame.addresses,
+    main: html`<h1 dir="auto">Outages with “${oneLine(words, 100)}”</h1>
+      ${searchBox(words)}
+      <section aria-label="Found" class="past">
+        ${incidents.length === 0 ? html`<p class="m">${none}</p>` : days(incidents, frame, "./")}
+      </section>
+      <nav class="pg" aria-label="Pages">
+        ${page > 1 ? html`<a href="${to(page - 1)}">← Newer</a>` : html`<span></span>`}<a href="${historyPath}"
+          >All outages</a
+        >${more ? html`<a href="${to(page + 1)}">Older →</a>` : html`<span></span>`}
+      </nav>`,
+  });
+}
+
+/** Too many search at once. */
+export function renderBusy(frame: Frame): string {
+  return layout({
+    site: frame.site,
+    title: "Try again soon",
+    description: "The search is busy.",
+    status: "unknown",
+    root: "./",
+    main: html`<div class="say unknown">
+      <h1>Many are searching just now</h1>
+      <p>Try again in a few seconds, or look through <a href="${historyPath}">all months</a>.</p>
+    </div>`,
+  });
+}

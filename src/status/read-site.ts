@@ -1,0 +1,222 @@
+// Every file of the site, each read when it is asked for: the live server asks for one, a mirror for what has changed.
+import type { Reader } from "../db/schema.ts";
+import type { PublicIndexEntry } from "../incidents/clocks.ts";
+import { lastPublicChanges, publicIncidentsOf, publicIndex, readTimelines } from "../incidents/incident-store.ts";
+import type { Instant } from "../lib/clock.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import { renderFeed } from "./feed.ts";
+import { entriesOn, monthsOf, pagesOf, type MonthOfIncidents } from "./history.ts";
+import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
+import { renderIncident } from "./page/incident.ts";
+import { publicIncident } from "./public-incident.ts";
+import { contentTypeOf, renderFixed } from "./site.ts";
+import {
+  feedPath,
+  fixedPaths,
+  historyPath,
+  incidentPath,
+  monthPath,
+  pathOf,
+  wantedAt,
+  type Wanted,
+} from "./site-paths.ts";
+import type { PublicIncident, PublicSnapshot } from "./snapshot.ts";
+import { mostIncidents } from "./statuspage-json.ts";
+
+/** Where the past is read from. */
+export type History = {
+  /** Newest first. */
+  index(): Promise<readonly PublicIndexEntry[]>;
+  /** Newest first; of a number that the public may not know of, nothing. */
+  incidents(numbers: readonly number[]): Promise<readonly PublicIncident[]>;
+  /** Those to which something happened last. */
+  changed(limit: number): Promise<readonly number[]>;
+};
+
+export function historyIn(db: Reader): History {
+  return {
+    index: () => publicIndex(db),
+    changed: (limit) => lastPublicChanges(db, limit),
+    async incidents(numbers) {
+      const found = await publicIncidentsOf(db, numbers);
+      const timelines = await readTimelines(
+        db,
+        found.map(({ incident }) => incident.number),
+      );
+      return found.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? []));
+    },
+  };
+}
+
+export type SiteFile = {
+  readonly path: string;
+  readonly body: string;
+  readonly contentType: string;
+  /** Its bytes depend on when they were made. */
+  readonly aging: boolean;
+  /** When what it shows was last another, where that is known. */
+  readonly changedAt?: Instant;
+};
+
+/** A file, and a stamp that is another whenever its bytes may be; without one it is made anew each time. */
+export type Planned = { readonly path: string; readonly stamp?: string };
+
+export type Site = {
+  readonly snapshot: PublicSnapshot;
+  /** The file that a request path asks for: `""` is the home page, `incidents/7` is `incidents/7.html`. */
+  file(path: string): Promise<SiteFile | undefined>;
+  /** Every file of the site, `state.json` last. */
+  plan(): Promise<readonly Planned[]>;
+  /** Many of them, read in batches. */
+  files(paths: readonly string[]): AsyncIterable<readonly SiteFile[]>;
+};
+
+const feedReads = 50;
+const latestMonths = 3;
+const batch = 200;
+
+/** `search`: whether somebody answers the search box. */
+export function siteOf(snapshot: PublicSnapshot, history: History, search: boolean): Site {
+  const { site, components, addresses, generatedAt } = snapshot;
+  const frame = { site, components, addresses };
+  // What every page shows besides its own: a renamed component changes them all.
+  const framed = statuspageCode(
+    "frame",
+    JSON.stringify([site, addresses, components.map(({ id, name }) => [id, name])]),
+  );
+  let index: Promise<readonly PublicIndexEntry[]> | undefined;
+  let months: Promise<readonly MonthOfIncidents[]> | undefined;
+  const indexed = (): Promise<readonly PublicIndexEntry[]> => (index ??= history.index());
+  const listed = (): Promise<readonly MonthOfIncidents[]> =>
+    (months ??= indexed().then((all) => monthsOf(all, site.timeZone, generatedAt)));
+
+  const file = (wanted: Wanted, body: string, aging = false, changedAt?: Instant): SiteFile => {
+    const path = pathOf(wanted);
+    return { path, body, contentType: contentTypeOf(path), aging, ...(changedAt === undefined ? {} : { changedAt }) };
+  };
+
+  const incidentFile = (incident: PublicIncident): SiteFile => {
+    const open = incident.phase !== "resolved";
+    const body = renderIncident(incident, snapshot, open);
+    return file({ kind: "incident", number: incident.number }, body, open, incident.updatedAt);
+  };
+
+  const shown = async (month: MonthOfIncidents, page: number): Promise<MonthShown> => ({
+    ...month,
+    incidents: await history.incidents(entriesOn(month, page).map((entry) => entry.number)),
+    pages: pagesOf(month),
+  });
+
+  const monthFile = async (wanted: Wanted & { kind: "month" }): Promise<SiteFile | undefined> => {
+    const all = await listed();
+    const at = all.findIndex(({ month }) => month === wanted.month);
+    const month = all[at];
+    if (month === undefined || wanted.page > pagesOf(month)) return undefined;
+    const body = renderMonth(
+      { ...(await shown(month, wanted.page)), page: wanted.page },
+      frame,
+      besideOf(all, at, wanted.page),
+    );
+    return file(wanted, body);
+  };
+
+  const one = async (wanted: Wanted): Promise<SiteFile | undefined> => {
+    switch (wanted.kind) {
+      case "fixed": {
+        const newest =
+          wanted.file === "api/v2/incidents.json"
+            ? await history.incidents((await indexed()).slice(0, mostIncidents).map((entry) => entry.number))
+            : [];
+        const body = renderFixed(snapshot, wanted.file, newest);
+        return body === undefined ? undefined : file(wanted, body, true);
+      }
+      case "incident": {
+        const known = [...snapshot.open, ...snapshot.past].find(({ number }) => number === wanted.number);
+        const incident = known ?? (await history.incidents([wanted.number]))[0];
+        return incident && incidentFile(incident);
+      }
+      case "month":
+        return monthFile(wanted);
+      case "history": {
+        const all = await listed();
+        const latest = await Promise.all(all.slice(0, latestMonths).map((month) => shown(month, 1)));
+        const counted = all.filter(({ entries }) => entries.length > 0);
+        const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
+        return file(wanted, renderHistory(latest, names, frame, search));
+      }
+      case "feed": {
+        const incidents = await history.incidents(await history.changed(feedReads));
+        const changed = incidents.map((incident) => incident.updatedAt);
+        const changedAt = Math.max(snapshot.recordBegins, ...changed);
+        return file(wanted, renderFeed(incidents, frame, snapshot.recordBegins), false, changedAt);
+      }
+    }
+  };
+
+  const planned = async (): Promise<readonly Planned[]> => {
+    const all = await listed();
+    const stampOf = (entries: readonly PublicIndexEntry[], ...more: readonly string[]): string =>
+      statuspageCode(
+        "stamp",
+        [framed, ...more, ...entries.map(({ number, version }) => `${number}.${version}`)].join(" "),
+      );
+    const monthly = all.flatMap((month, at) =>
+      Array.from({ length: pagesOf(month) }, (_, i) => {
+        const beside = JSON.stringify([besideOf(all, at, i + 1), pagesOf(month)]);
+        return { path: monthPath(month.month, i + 1), stamp: stampOf(entriesOn(month, i + 1), beside) };
+      }),
+    );
+    const counts = all.map(({ month, entries }) => `${month}:${entries.length}`);
+    const latest = all.slice(0, latestMonths).flatMap((month) => entriesOn(month, 1));
+    const { epoch, seq } = snapshot.sequence;
+    return [
+      ...(await indexed()).map(({ number, version, endedAt }) => {
+        const path = incidentPath(number);
+        return endedAt === undefined ? { path } : { path, stamp: `${framed}.${version}` };
+      }),
+      ...monthly,
+      { path: historyPath, stamp: stampOf(latest, ...counts) },
+      { path: feedPath, stamp: `${framed}.${epoch}.${seq}` },
+      ...fixedPaths.map((path) => ({ path })),
+    ];
+  };
+
+  async function* many(paths: readonly string[]): AsyncIterable<readonly SiteFile[]> {
+    const wanted = paths.flatMap((path) => wantedAt(path) ?? []);
+    const numbers = wanted.flatMap((each) => (each.kind === "incident" ? [each.number] : []));
+    for (let from = 0; from < numbers.length; from += batch)
+      yield (await history.incidents(numbers.slice(from, from + batch))).map(incidentFile);
+    for (const each of wanted) {
+      const made = each.kind === "incident" ? undefined : await one(each);
+      if (made !== undefined) yield [made];
+    }
+  }
+
+  return {
+    snapshot,
+    file: async (path) => {
+      const wanted = wantedAt(path);
+      return wanted && one(wanted);
+    },
+    plan: planned,
+    files: many,
+  };
+}
+
+/** The pages before and after, over the edges of a month. */
+function besideOf(
+  all: readonly MonthOfIncidents[],
+  at: number,
+  page: number,
+): { readonly newer?: Neighbour; readonly older?: Neighbour } {
+  const month = all[at];
+  const [newerMonth, olderMonth] = [all[at - 1], all[at + 1]];
+  if (month === undefined) return {};
+  const link = (to: MonthOfIncidents, number: number): Neighbour => ({
+    path: monthPath(to.month, number),
+    label: to === month ? `page ${number}` : to.label,
+  });
+  const newer = page > 1 ? link(month, page - 1) : newerMonth && link(newerMonth, pagesOf(newerMonth));
+  const older = page < pagesOf(month) ? link(month, page + 1) : olderMonth && link(olderMonth, 1);
+  return { ...(newer === undefined ? {} : { newer }), ...(older === undefined ? {} : { older }) };
+}
