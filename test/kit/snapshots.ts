@@ -4,6 +4,7 @@ import { severityOf } from "../../src/components/status.ts";
 import type { ComponentId } from "../../src/config/names.ts";
 import { day, hour, minute, type Instant } from "../../src/lib/clock.ts";
 import { statuspageCode } from "../../src/lib/codes.ts";
+import { hostile, hostileMarkdown, longName } from "./hostile.ts";
 import { brand } from "../../src/lib/ids.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "../../src/status/snapshot.ts";
 
@@ -30,7 +31,7 @@ export function impact(entries: Readonly<Record<string, ComponentStatus>>): Publ
   return all;
 }
 
-function update(when: Instant, phase: PublicUpdate["phase"], text: string, automatic = false): PublicUpdate {
+export function update(when: Instant, phase: PublicUpdate["phase"], text: string, automatic = false): PublicUpdate {
   return { number: 1, code: statuspageCode("update", `${when}/${phase}`), at: when, phase, text, automatic };
 }
 
@@ -266,28 +267,6 @@ const automatic: PublicSnapshot = withStatus(
 
 export const demo: PublicSnapshot = { ...outage, site: { ...outage.site, demo: true } };
 
-const hostile =
-  "<script>window.pwned=1</script><img src=x onerror=window.pwned=1>\"' onmouseover=window.pwned=1 x=`{{1+1}}${1}</title></style>--><svg onload=window.pwned=1> \u202egnp.exe\u0007\ud800";
-
-const hostileMarkdown = `${hostile}
-
-[click](javascript:window.pwned=1) [data](data:text/html,<script>window.pwned=1</script>) <javascript:window.pwned=1> ![image](https://evil.example/track.png)
-
-[a"onmouseover="window.pwned=1](https://good.example/"onmouseover="window.pwned=1) &#x202e; &lt;script&gt;
-
-# A heading
-<h1 id="main">Another</h1>
-
-\`\`\`html
-<script>window.pwned=1</script>
-\`\`\`
-
-- one
-  - two
-    - three`;
-
-const longName = "ThisIsOneVeryLongWordWithoutAnySpaceThatAnOperatorCouldWellTypeAsANameOfAComponentToday";
-
 /** Every text an attacker or a careless hand could fill, filled. */
 const hostileIncident: PublicIncident = incident(666, {
   impact: impact({ c1: "major_outage", "</script><b>gone": "partial_outage" }),
@@ -382,71 +361,6 @@ export const twenty: PublicSnapshot = snapshot({
   past: [longQueue, withdrawnIncident, longOutage],
 });
 
-/** Told late, corrected since, in two directions of writing. */
-export const edited: PublicSnapshot = snapshot({
-  past: [
-    incident(113, {
-      impact: impact({ api: "partial_outage", tests: "degraded_performance" }),
-      phase: "resolved",
-      notice: {
-        title: "توقف خدمة البناء مؤقتاً: انقطاع في الشبكة",
-        scope: "لا تبدأ عمليات البناء الجديدة. See `packit build locally`.",
-        affected: longName,
-        alternatives: ["none known"],
-        eta: "unknown",
-        retrigger: "no",
-        links: [],
-      },
-      clocks: {
-        started: at("2026-11-22T07:00:00Z"),
-        detected: at("2026-11-22T10:00:00Z"),
-        published: at("2026-11-22T10:00:00Z"),
-        resolved: at("2026-11-22T08:30:00Z"),
-      },
-      updates: [
-        {
-          ...update(at("2026-11-22T10:00:00Z"), "resolved", "It lasted **an hour and a half**, not two."),
-          before: [
-            { text: "It lasted two hours.", until: at("2026-11-22T10:20:00Z") },
-            { text: "It lasted one hour.", until: at("2026-11-22T11:00:00Z") },
-          ],
-        },
-      ],
-      edits: [
-        {
-          at: at("2026-11-22T10:05:00Z"),
-          changes: [
-            { field: "title", was: { texts: ["Builds fial"] } },
-            { field: "notAffected", was: { texts: [] } },
-          ],
-        },
-        {
-          at: at("2026-11-22T11:00:00Z"),
-          changes: [
-            { field: "impact", was: { impact: impact({ api: "major_outage" }) } },
-            { field: "endedAt", was: { time: at("2026-11-22T09:00:00Z") } },
-            { field: "scope", was: { texts: [hostileMarkdown] } },
-          ],
-        },
-      ],
-      updatedAt: at("2026-11-22T11:00:00Z"),
-    }),
-  ],
-});
-
-/** A bad November: more than one page of it, and some in the years before. */
-export const many: readonly PublicIncident[] = Array.from({ length: 260 }, (_, n) => {
-  const started = noon - 2 * day - n * (n < 150 ? 2 * hour : 9 * day);
-  const clocks = {
-    started,
-    detected: started + 9 * minute,
-    published: started + 12 * minute,
-    resolved: started + hour,
-  };
-  const notice = { title: n % 9 === 0 ? hostile : `Outage of the night ${n}`, alternatives: [], links: [] };
-  return incident(1_000 + n, { phase: "resolved", clocks, notice, impact: impact({ koji: "partial_outage" }) });
-});
-
 /** Each by its name, for tests that hold for all. */
 export const everySnapshot: Readonly<Record<string, PublicSnapshot>> = {
   calm,
@@ -457,7 +371,6 @@ export const everySnapshot: Readonly<Record<string, PublicSnapshot>> = {
   unknown,
   automatic,
   demo,
-  edited,
   full,
   twenty,
 };

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
 import { skipped } from "../../../test/peers/install.ts";
-import { calm, edited, everySnapshot, full, many, outage } from "../../../test/kit/snapshots.ts";
+import { edited, many } from "../../../test/kit/past-snapshots.ts";
+import { calm, everySnapshot, full, outage } from "../../../test/kit/snapshots.ts";
 import { bodyOf as body, siteWith } from "../../../test/kit/sites.ts";
 import type { PublicIncident } from "../snapshot.ts";
 import { renderFound } from "./history.ts";
@@ -20,6 +21,7 @@ const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ["incident, over", () => body(outage, "incidents/109.html")],
   ["incident, withdrawn", () => body(outage, "incidents/110.html")],
   ["incident, hostile", () => body(full, "incidents/666.html")],
+  ["home, edited", () => body(edited, "")],
   ["incident, edited", () => body(edited, "incidents/113.html")],
   ["history", () => body(outage, "history.html")],
   ["history, empty", () => body(everySnapshot["empty"] ?? calm, "history.html")],
