@@ -42,6 +42,8 @@ export type FinishedCount = { readonly type: string; readonly result: string; re
 export type JobFigures = {
   /** How many are not finished, where the feed knows. */
   readonly open?: readonly { readonly type: string; readonly status: string; readonly count: number }[];
+  /** The types that were ever seen, the first of them. */
+  readonly types: readonly string[];
   /** How long after its end each was seen. */
   readonly lagsMs: readonly number[];
 };

@@ -1,5 +1,5 @@
 // The outage desk: all that the verbs of the engine stand on. Made in app/, handed to every verb as its first parameter.
-import type { Source } from "../alerts/source.ts";
+import type { JobFigures, Source } from "../alerts/source.ts";
 import type { Component } from "../components/component.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "../config/names.ts";
 import type { Db, Tx } from "../db/schema.ts";
@@ -73,6 +73,7 @@ export type Desk = {
 export type Meter = {
   alertTaken(source: string, outcome: string): void;
   jobsFinished(type: string, result: string, count: number): void;
+  jobsSeen(source: string, figures: JobFigures): void;
   attempted(target: string, outcome: string, tookMs: number): void;
   looked(source: string, outcome: "ok" | "failed", tookMs: number): void;
   refused(source: string, reason: string): void;

@@ -75,6 +75,7 @@ async function look(desk: Desk, id: SourceId, source: Looking, before: Known, si
   fault("looked.committed");
   for (const outcome of outcomes) desk.meter.alertTaken(id, outcome);
   for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
+  if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
   if (outcomes.length > 0) desk.bell.ring();
   return { known: { row, state: seen.state }, again: seen.again === true };
 }

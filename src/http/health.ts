@@ -34,6 +34,7 @@ export function healthRoutes(app: FastifyInstance, desk: Desk, pulse: Pulse, met
       });
   });
   app.get("/metrics", async (_request, reply) => {
+    if (!pulse.leading()) metrics.jobs.standBy();
     await measure(desk, pulse, metrics).catch((thrown: unknown) =>
       desk.log.warn({ reason: reasonOf(thrown) }, "some metrics could not be read"),
     );

@@ -1,9 +1,15 @@
 // Tocsin about itself, in Prometheus' text format; and the metric that the service's own team was missing.
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Meter } from "../engine/desk.ts";
+import { makeJobMeter, type JobMeter } from "./job-metrics.ts";
 import { makeProcessMetrics } from "./process-metrics.ts";
 
-export type Metrics = { readonly meter: Meter; readonly registry: Registry; readonly gauges: Gauges };
+export type Metrics = {
+  readonly meter: Meter;
+  readonly registry: Registry;
+  readonly gauges: Gauges;
+  readonly jobs: JobMeter;
+};
 
 export type Gauges = {
   readonly queued: Gauge<"target" | "status">;
@@ -34,12 +40,7 @@ export function makeMetrics(): Metrics {
     labelNames: ["source", "outcome"],
     registers,
   });
-  const jobs = new Counter({
-    name: "tocsin_jobs_finished_total",
-    help: "Jobs that a job source saw end.",
-    labelNames: ["type", "result"],
-    registers,
-  });
+  const jobs = makeJobMeter(registry);
   const attempts = new Histogram({
     name: "tocsin_delivery_attempt_seconds",
     help: "How long one try of a delivery took, by its outcome.",
@@ -162,7 +163,8 @@ export function makeMetrics(): Metrics {
   };
   const meter: Meter = {
     alertTaken: (source, outcome) => alerts.inc({ source, outcome }),
-    jobsFinished: (type, result, count) => jobs.inc({ type, result }, count),
+    jobsFinished: (type, result, count) => jobs.finished(type, result, count),
+    jobsSeen: (source, figures) => jobs.seen(source, figures),
     attempted: (target, outcome, tookMs) => {
       attempts.observe({ target, outcome }, tookMs / 1_000);
       if (outcome === "sent") sent.setToCurrentTime({ target });
@@ -174,5 +176,5 @@ export function makeMetrics(): Metrics {
       lag.observe(Math.max(0, waitedMs) / 1_000);
     },
   };
-  return { meter, registry, gauges };
+  return { meter, registry, gauges, jobs };
 }

@@ -155,18 +155,22 @@ type State = {
   readonly live: boolean;
   /** When the last look was that counted. */
   readonly countedAt?: Instant | undefined;
+  /** The first types that were seen. */
+  readonly types?: readonly string[] | undefined;
 };
 const Saved = z.object({
   version: z.literal(1),
   cursor: z.unknown(),
   live: z.boolean(),
   countedAt: z.number().optional(),
+  types: z.array(z.string()).optional(),
 });
 const newline = 10;
 
 /** A file that is written anew brings all its jobs again: what ended so long before the last look was counted then. */
 const latest = hour;
 const remembered = 20_000;
+const mostTypes = 50;
 
 type Count = (changed: readonly Job[], countedAt: Instant | undefined, counts: Map<string, FinishedCount>) => void;
 
@@ -186,16 +190,22 @@ function finishedCounter(): Count {
   };
 }
 
-function figures(feed: AnyFeed, cursor: unknown, ended: readonly Job[], now: Instant): JobFigures {
+function figures(
+  feed: AnyFeed,
+  cursor: unknown,
+  types: readonly string[],
+  ended: readonly Job[],
+  now: Instant,
+): JobFigures {
   const lagsMs = ended.flatMap((job) =>
     job.finishedAtIs === "reported" && job.finishedAt !== undefined ? [Math.max(0, now - job.finishedAt)] : [],
   );
-  if (feed.open === undefined) return { lagsMs };
+  if (feed.open === undefined) return { types, lagsMs };
   const kinds = Map.groupBy(feed.open(cursor), ({ type, status }) => `${status} ${type}`);
   const open = [...kinds.values()].flatMap((same) =>
     same[0] === undefined ? [] : [{ ...same[0], count: same.length }],
   );
-  return { open, lagsMs };
+  return { open, types, lagsMs };
 }
 
 function make(
@@ -240,31 +250,39 @@ function make(
       return undefined;
     },
     look: async ({ now, state, feedback }, signal) => {
-      let { cursor, streams, live, countedAt } = state ?? {
+      let {
+        cursor,
+        streams,
+        live,
+        countedAt,
+        types = [],
+      } = state ?? {
         cursor: undefined,
         streams: detector.start(),
         live: false,
         countedAt: undefined,
+        types: [],
       };
       const finished = new Map<string, FinishedCount>();
       const ended: Job[] = [];
       for (let batch = 1; ; batch++) {
         const { changed, next, complete } = await feed.read(cursor, now, signal);
         cursor = next;
+        types = [...new Set([...types, ...changed.map(({ type }) => type)])].slice(0, mostTypes);
         if (live) {
           count(changed, countedAt, finished);
           ended.push(...changed.filter(isFinished));
         }
         if (complete) {
           const step = detector.step(streams, changed, now, feedback);
-          const after = { cursor, streams: step.state, live: true, countedAt: now };
-          const jobs = figures(feed, cursor, ended, now);
+          const after = { cursor, streams: step.state, live: true, countedAt: now, types };
+          const jobs = figures(feed, cursor, types, ended, now);
           return { alerts: step.alerts.map(placed), state: after, samples: [], finished: [...finished.values()], jobs };
         }
         // Half of a history shows outages that the other half ends: nothing is said before all of it is known.
         streams = detector.learn(streams, changed, now);
         if (batch === batchesPerLook) {
-          const after = { cursor, streams, live, countedAt };
+          const after = { cursor, streams, live, countedAt, types };
           return { alerts: [], state: after, samples: [], finished: [...finished.values()], again: true };
         }
       }

@@ -34,6 +34,7 @@ export function deskOn(db: Db, more: Partial<Desk> = {}): Desk {
     meter: {
       alertTaken: nothing,
       jobsFinished: nothing,
+      jobsSeen: nothing,
       attempted: nothing,
       looked: nothing,
       refused: nothing,
