@@ -11,6 +11,7 @@ import { Problem } from "../http/contract.ts";
 import { second, wallClock } from "../lib/clock.ts";
 import { request } from "../lib/node-http.ts";
 import { reasonOf } from "../lib/result.ts";
+import { askElsewhere, elsewhere, type Answer, type Elsewhere } from "./remote.ts";
 
 /** 0 done, 1 the answer is no, 2 wrong usage, 3 could not reach or read what it needs. */
 export class Exit extends Error {
@@ -21,9 +22,11 @@ export class Exit extends Error {
   }
 }
 
-export type DoorFlags = Flags & { readonly as?: string | undefined };
-
-type Answer = { readonly status: number; readonly body: string };
+export type DoorFlags = Flags & {
+  readonly as?: string | undefined;
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+};
 
 function actorHeader(flags: DoorFlags): string {
   return flags.as === undefined ? `user:${encodeURIComponent(login())}` : `as:${encodeURIComponent(flags.as)}`;
@@ -104,6 +107,9 @@ function socketOf(flags: DoorFlags): string {
 const patience = 5 * second;
 
 async function reach(flags: DoorFlags, method: string, url: string, body: unknown): Promise<Answer> {
+  const remote = elsewhere(flags, process.env);
+  if (!remote.ok) throw new Exit(2, remote.error);
+  if (remote.value !== undefined) return reachElsewhere(remote.value, flags, method, url, body);
   const until = performance.now() + patience;
   for (;;) {
     try {
@@ -120,6 +126,21 @@ async function reach(flags: DoorFlags, method: string, url: string, body: unknow
   }
 }
 
+async function reachElsewhere(
+  remote: Elsewhere,
+  flags: DoorFlags,
+  method: string,
+  url: string,
+  body: unknown,
+): Promise<Answer> {
+  if (flags.as !== undefined) throw new Exit(2, "the token says who you are there: leave --as out");
+  try {
+    return await askElsewhere(remote, method, url, body);
+  } catch (thrown) {
+    throw new Exit(3, `${remote.url.origin} cannot be reached: ${reasonOf(thrown)}`);
+  }
+}
+
 async function tryToReach(flags: DoorFlags, method: string, url: string, body: unknown): Promise<Answer> {
   const path = socketOf(flags);
   const actor = actorHeader(flags);
@@ -133,6 +154,15 @@ async function tryToReach(flags: DoorFlags, method: string, url: string, body: u
   return withoutServer(flags, method, url, actor, body);
 }
 
+/** At a wrong address some other server answers, with a page. */
+function jsonIn({ status, body }: Answer): unknown {
+  try {
+    return JSON.parse(body === "" ? "null" : body);
+  } catch {
+    throw new Exit(3, `the server answered ${status}, and no JSON; is it a Tocsin?`);
+  }
+}
+
 /** Asks, and returns what the answer holds. A refusal is exit 1, with the server's words. */
 export async function ask<S extends z.ZodType>(
   schema: S,
@@ -142,7 +172,7 @@ export async function ask<S extends z.ZodType>(
   body?: unknown,
 ): Promise<z.output<S>> {
   const answer = await reach(flags, method, url, body);
-  const json: unknown = JSON.parse(answer.body === "" ? "null" : answer.body);
+  const json = jsonIn(answer);
   if (answer.status < 300) return schema.parse(json);
   const said = Problem.safeParse(json);
   if (!said.success) throw new Exit(3, `the server answered ${answer.status}`);

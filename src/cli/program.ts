@@ -10,6 +10,7 @@ import { group } from "./group.ts";
 import { incidentCommands } from "./incident.ts";
 import { listCommands } from "./lists.ts";
 import { serveCommand } from "./serve.ts";
+import { tokenCommands } from "./token.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
 
@@ -19,6 +20,8 @@ function makeProgram(): Command {
     .option("--config <file>", "the config file (or TOCSIN_CONFIG; ./tocsin.yaml when there is one)")
     .option("--data <dir>", "where it keeps its data (default ./data)")
     .option("--as <person>", "act as this person of the config")
+    .option("--url <url>", "a server elsewhere (or TOCSIN_URL), with a token")
+    .option("--token <token>", "the token for it; TOCSIN_TOKEN keeps it from others on this host")
     .option("--json", "print data as JSON")
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "tocsin: ")) });
@@ -28,6 +31,7 @@ function makeProgram(): Command {
   backupCommands(program, shared);
   incidentCommands(program, shared);
   listCommands(program, shared);
+  tokenCommands(program, shared);
   demoCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");

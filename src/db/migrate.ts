@@ -4,6 +4,7 @@ import { Migrator, type Migration } from "kysely/migration";
 import type { Connection } from "./connect.ts";
 import { reasonOf } from "../lib/result.ts";
 import { spine } from "./migrations/0001-spine.ts";
+import { tokens } from "./migrations/0002-tokens.ts";
 import { intake } from "./migrations/0003-intake.ts";
 import { history } from "./migrations/0005-history.ts";
 import { maintenance } from "./migrations/0007-maintenance.ts";
@@ -12,6 +13,7 @@ import { maintenance } from "./migrations/0007-maintenance.ts";
 function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration>> {
   return {
     "0001-spine": spine(kind),
+    "0002-tokens": tokens(kind),
     "0003-intake": intake(kind),
     "0005-history": history(kind),
     "0007-maintenance": maintenance(kind),

@@ -148,6 +148,30 @@ export type ChangeTable = {
   created_at: number;
 };
 
+export type TokenTable = {
+  name: string;
+  /** SHA-256 of the whole token; the token itself is nowhere. */
+  hash: string;
+  scopes: Json;
+  person: string | null;
+  created_by: Json;
+  created_at: number;
+  expires_at: number | null;
+  last_used_at: number | null;
+  revoked_at: number | null;
+};
+
+/** What was answered under an Idempotency-Key. */
+export type AnswerTable = {
+  caller: string;
+  key: string;
+  /** Hash of the request; another one under the same key is refused. */
+  request: string;
+  /** NULL only inside the transaction that does what was asked. */
+  answer: Json | null;
+  at: number;
+};
+
 export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
@@ -161,6 +185,8 @@ export type Schema = {
   incident_texts: IncidentTextTable;
   maintenances: MaintenanceTable;
   changes: ChangeTable;
+  tokens: TokenTable;
+  answers: AnswerTable;
 };
 
 export type Db = Kysely<Schema>;

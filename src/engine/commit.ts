@@ -1,4 +1,5 @@
 // Writes a change of an incident: the row, its events, the sequence of the record and the deliveries, in one transaction.
+import { Transaction } from "kysely";
 import type { Tx } from "../db/schema.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
@@ -6,6 +7,7 @@ import { queueMessages, wishPublication, type NewMessage } from "../delivery/del
 import type { Incident, IncidentEvent } from "../incidents/incident.ts";
 import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
+import { fault } from "../lib/fault.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { announce, changesPage, messageOf } from "./announce.ts";
 import type { Desk } from "./desk.ts";
@@ -28,6 +30,8 @@ function isRace(thrown: unknown): boolean {
 /** One transaction; when somebody else was faster, it is done again on what they left. In the engine it is fenced. */
 export async function transact<T>(desk: Desk, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let turn = 1; ; turn++) {
+    // Inside a transaction that holds more than this change: that one is done again as a whole.
+    if (desk.db instanceof Transaction) return work(desk.db);
     try {
       return await desk.db.transaction().execute(async (tx) => {
         await desk.fence?.(tx);
@@ -37,6 +41,13 @@ export async function transact<T>(desk: Desk, work: (tx: Tx) => Promise<T>): Pro
       if (turn >= tries || !isRace(thrown)) throw thrown;
     }
   }
+}
+
+/** Call it after `transact`: what was written makes work for a loop. */
+export function committed(desk: Desk): void {
+  if (desk.db.isTransaction) return;
+  fault("command.committed");
+  desk.bell.ring();
 }
 
 /** `subject` of everything that is said about an incident. */

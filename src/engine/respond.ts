@@ -15,14 +15,13 @@ import { defaultsFor } from "../incidents/draft.ts";
 import { obey, type Command, type Obeyed, type Order, type Refusal } from "../incidents/obey.ts";
 import type { Notice } from "../incidents/notice.ts";
 import { noticeOf, type Template } from "../incidents/template.ts";
-import { fault } from "../lib/fault.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Instant } from "../lib/clock.ts";
 import { toldIn } from "../status/public-incident.ts";
 import type { Tx } from "../db/schema.ts";
-import { commitChange, transact } from "./commit.ts";
+import { commitChange, committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 
 function refusal(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
@@ -96,8 +95,7 @@ function obeyAll(incident: Incident, commands: readonly Command[]): Obeyed {
 /** Carries out a command on an incident, or says why not. Two at once lose nothing: the second is decided on what the first left. */
 export async function command(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
   const obeyed = await transact(desk, (tx) => tryCommand(tx, desk, number, by, order, expect));
-  fault("command.committed");
-  desk.bell.ring();
+  committed(desk);
   return obeyed;
 }
 
@@ -193,7 +191,6 @@ export async function openIncident(desk: Desk, by: Actor, opening: Opening): Pro
     const message = `it was opened as draft ${draft.number}, but: ${told.refusal.message}`;
     return { ok: false, refusal: { ...told.refusal, message } };
   });
-  fault("command.committed");
-  desk.bell.ring();
+  committed(desk);
   return opened;
 }

@@ -1,5 +1,6 @@
 // The JSON that goes in and out: what the CLI speaks today, and what the public API will be generated from.
 import { z } from "zod";
+import { longestName, scopeNames, tokenName } from "../accounts/token.ts";
 import { componentStatuses } from "../components/status.ts";
 import { phases } from "../incidents/clocks.ts";
 import { duties } from "../incidents/checklist.ts";
@@ -70,47 +71,53 @@ export const commands = {
   edit: NoticeInput.extend({ expect, impact: impact.optional(), started: when.optional(), ended: when.optional() }),
 } as const;
 
-const Actor = z.object({ kind: z.enum(["person", "token", "system"]), id: z.string() });
+const Actor = z.object({ kind: z.enum(["person", "token", "system"]), id: z.string() }).meta({ id: "Actor" });
 
-const Notice = z.object({
-  title: z.string(),
-  scope: z.string().nullable(),
-  affected: z.string().nullable(),
-  not_affected: z.string().nullable(),
-  alternatives: z.array(z.string()),
-  eta: z.string().nullable().describe('A time, or "unknown".'),
-  next_update: instant.nullable(),
-  retrigger: z.string().nullable(),
-  links: z.array(z.object({ url: z.string(), title: z.string().nullable() })),
-  cause: z.string().nullable(),
-});
+const Notice = z
+  .object({
+    title: z.string(),
+    scope: z.string().nullable(),
+    affected: z.string().nullable(),
+    not_affected: z.string().nullable(),
+    alternatives: z.array(z.string()),
+    eta: z.string().nullable().describe('A time, or "unknown".'),
+    next_update: instant.nullable(),
+    retrigger: z.string().nullable(),
+    links: z.array(z.object({ url: z.string(), title: z.string().nullable() })),
+    cause: z.string().nullable(),
+  })
+  .meta({ id: "Notice" });
 
-const Clocks = z.object({
-  started: instant,
-  detected: instant,
-  acknowledged: instant.nullable(),
-  published: instant.nullable(),
-  mitigated: instant.nullable(),
-  resolved: instant.nullable(),
-});
+const Clocks = z
+  .object({
+    started: instant,
+    detected: instant,
+    acknowledged: instant.nullable(),
+    published: instant.nullable(),
+    mitigated: instant.nullable(),
+    resolved: instant.nullable(),
+  })
+  .meta({ id: "Clocks" });
 
-export const IncidentSummary = z.object({
-  number: z.int(),
-  version: z.int(),
-  title: z.string(),
-  state: z.enum(["triggered", "acknowledged", "resolved"]),
-  phase: z.enum(phases),
-  backlog: z.boolean(),
-  visibility: z.enum(["draft", "published", "dismissed", "withdrawn"]),
-  merged_into: z.int().nullable(),
-  severity: z.enum(["none", "minor", "major", "critical", "maintenance"]),
-  impact: z.record(z.string(), z.enum(componentStatuses)),
-  summary: z.string(),
-  spoken_by: z.enum(["nobody", "tocsin", "people"]),
-  holder: Actor.nullable(),
-  clocks: Clocks,
-  url: z.string(),
-});
+export const IncidentSummary = z
+  .object({
+    number: z.int(),
+    version: z.int(),
+    title: z.string(),
+    state: z.enum(["triggered", "acknowledged", "resolved"]),
+    phase: z.enum(phases),
+    backlog: z.boolean(),
+    visibility: z.enum(["draft", "published", "dismissed", "withdrawn"]),
+    merged_into: z.int().nullable(),
+    severity: z.enum(["none", "minor", "major", "critical", "maintenance"]),
+    impact: z.record(z.string(), z.enum(componentStatuses)),
+    summary: z.string(),
+    spoken_by: z.enum(["nobody", "tocsin", "people"]),
+    holder: Actor.nullable(),
+    clocks: Clocks,
+    url: z.string(),
+  })
+  .meta({ id: "IncidentSummary" });
 export type IncidentSummary = z.infer<typeof IncidentSummary>;
 
 /** Its own timeline and evidence too. */
@@ -140,48 +147,83 @@ export const IncidentDetail = IncidentSummary.extend({
       update: z.int().nullable().describe("Which public update it is; `revise` takes it."),
     }),
   ),
-});
+}).meta({ id: "IncidentDetail" });
 export type IncidentDetail = z.infer<typeof IncidentDetail>;
 
-export const AlertItem = z.object({
-  key: z.string(),
-  kind: z.string(),
-  status: z.string(),
-  severity: z.string(),
-  component: z.string().nullable(),
-  summary: z.string(),
-  since: instant,
-  observed: instant,
-  incident: z.int().nullable(),
-  because: z.string(),
-});
+export const AlertItem = z
+  .object({
+    key: z.string(),
+    kind: z.string(),
+    status: z.string(),
+    severity: z.string(),
+    component: z.string().nullable(),
+    summary: z.string(),
+    since: instant,
+    observed: instant,
+    incident: z.int().nullable(),
+    because: z.string(),
+  })
+  .meta({ id: "AlertItem" });
 export type AlertItem = z.infer<typeof AlertItem>;
 
-export const DeliveryItem = z.object({
-  id: z.int(),
-  kind: z.string(),
-  target: z.string(),
-  subject: z.string(),
-  status: z.string(),
-  attempts: z.int(),
-  possibly_repeated: z.boolean(),
-  created: instant,
-  due: instant,
-  settled: instant.nullable(),
-  reason: z.string().nullable(),
-  text: z.string().nullable(),
-});
+export const DeliveryItem = z
+  .object({
+    id: z.int(),
+    kind: z.string(),
+    target: z.string(),
+    subject: z.string(),
+    status: z.string(),
+    attempts: z.int(),
+    possibly_repeated: z.boolean(),
+    created: instant,
+    due: instant,
+    settled: instant.nullable(),
+    reason: z.string().nullable(),
+    text: z.string().nullable(),
+  })
+  .meta({ id: "DeliveryItem" });
 export type DeliveryItem = z.infer<typeof DeliveryItem>;
 
 export const PublishDone = z.object({ targets: z.array(z.string()).describe("The mirrors that were asked for.") });
 
-/** RFC 9457. */
-export const Problem = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  code: z.enum(allProblemCodes),
-  errors: z.array(z.string()).optional().describe("Where and what, one by one."),
+export const TokenInput = z.strictObject({
+  name: z
+    .string()
+    .regex(tokenName, "must be a-z, 0-9 and single dashes")
+    .max(longestName)
+    .describe("Its identity, for good: the timelines speak of it."),
+  scopes: z.array(z.enum(scopeNames)).min(1).max(10).describe("What it may do."),
+  expires: when.optional().describe("When it ends; never, when left out."),
+  person: z.string().max(100).optional().describe("The id of a person: whoever uses the token acts as them."),
 });
+
+export const TokenItem = z
+  .object({
+    name: z.string(),
+    scopes: z.array(z.enum(scopeNames)),
+    person: z.string().nullable(),
+    created: instant,
+    created_by: Actor,
+    expires: instant.nullable(),
+    last_used: instant.nullable().describe("To the minute."),
+    revoked: instant.nullable(),
+  })
+  .meta({ id: "TokenItem" });
+export type TokenItem = z.infer<typeof TokenItem>;
+
+export const TokenMade = TokenItem.extend({ token: z.string().describe("The token itself, shown this once.") }).meta({
+  id: "TokenMade",
+});
+
+/** RFC 9457. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.enum(allProblemCodes),
+    errors: z.array(z.string()).optional().describe("Where and what, one by one."),
+  })
+  .meta({ id: "Problem" });
 export type Problem = z.infer<typeof Problem>;

@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Actor } from "../accounts/actor.ts";
 import { allows, type Scope } from "../accounts/token.ts";
 import type { Desk } from "../engine/desk.ts";
+import { makeOnce, type Once } from "../engine/once.ts";
 import { nearest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
+import { sha256 } from "../lib/signature.ts";
 import { oneLine } from "../lib/text.ts";
 import { routes } from "./api/routes.ts";
 import { problem, type Refused } from "./problem.ts";
@@ -26,9 +28,10 @@ export function isApi(url: string): boolean {
 
 /** Registers `/api/v1`. */
 export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
+  const once = makeOnce(desk);
   void app.register(async (scope) => {
     takeOnlyJson(scope);
-    for (const each of routes) mount(scope, desk, door, each);
+    for (const each of routes) mount(scope, { desk, door, once }, each);
   });
 }
 
@@ -41,7 +44,9 @@ function takeOnlyJson(scope: FastifyInstance): void {
   );
 }
 
-function mount(scope: FastifyInstance, desk: Desk, door: Door, each: Route): void {
+type Ground = { readonly desk: Desk; readonly door: Door; readonly once: Once };
+
+function mount(scope: FastifyInstance, { desk, door, once }: Ground, each: Route): void {
   const callers = new WeakMap<FastifyRequest, Caller>();
   scope.route({
     method: each.method,
@@ -50,8 +55,10 @@ function mount(scope: FastifyInstance, desk: Desk, door: Door, each: Route): voi
     onRequest: async (request, reply) => {
       const caller = await door(request, reply);
       if (!caller.ok) return refuse(reply, caller.error);
-      if (!allows(caller.value.scopes, each.scope))
+      if (!allows(caller.value.scopes, each.scope)) {
+        reply.header("WWW-Authenticate", `Bearer realm="tocsin", error="insufficient_scope", scope="${each.scope}"`);
         return refuse(reply, { code: "forbidden", detail: `this needs a token with the scope "${each.scope}"` });
+      }
       callers.set(request, caller.value);
       return undefined;
     },
@@ -64,10 +71,53 @@ function mount(scope: FastifyInstance, desk: Desk, door: Door, each: Route): voi
       const seen = version.value === undefined ? {} : { version: version.value };
       const prepared = each.prepare({ actor: caller.actor, params, query, body, ...seen });
       if (!prepared.ok) return refuse(reply, prepared.error);
-      const said = await prepared.value(desk);
+      const key = keyOf(each, request);
+      if (!key.ok) return refuse(reply, key.error);
+      const said =
+        key.value === undefined
+          ? await prepared.value(desk)
+          : await repeatable(reply, once, { caller: caller.id, key: key.value }, prepared.value);
       return said.ok ? answer(reply, said.value) : refuse(reply, said.error);
     },
   });
+}
+
+/** The key that makes a request safe to send again. */
+function keyOf(each: Route, { headers }: FastifyRequest): Result<string | undefined, Refused> {
+  const key = headers["idempotency-key"];
+  if (key === undefined || each.method === "GET") return ok(undefined);
+  if (each.secret === true)
+    return failed({
+      code: "bad-request",
+      detail: "this answer holds a secret and is never kept: send no Idempotency-Key",
+    });
+  if (typeof key === "string" && /^[\x21-\x7e]{1,200}$/.test(key)) return ok(key);
+  return failed({
+    code: "bad-request",
+    detail: "an Idempotency-Key is 1 to 200 letters, figures or signs, without spaces",
+  });
+}
+
+/** The same request under the same key gets the same answer, problems too, and is done once. */
+async function repeatable(
+  reply: FastifyReply,
+  once: Once,
+  slot: { readonly caller: string; readonly key: string },
+  work: (desk: Desk) => Promise<Result<Said, Refused>>,
+): Promise<Result<Said, Refused>> {
+  const { method, url, body, headers } = reply.request;
+  const request = sha256(JSON.stringify([method, url, body ?? null, headers["if-match"] ?? null]));
+  const done = await once(slot, request, work);
+  switch (done.kind) {
+    case "reused":
+      return failed({ code: "key-reused", detail: "this Idempotency-Key came with another request; take a new one" });
+    case "in-progress":
+      reply.header("Retry-After", "1");
+      return failed({ code: "in-progress", detail: "the first request with this Idempotency-Key is being answered" });
+    case "done":
+      if (done.replayed) reply.header("Idempotent-Replayed", "true");
+      return done.value;
+  }
 }
 
 function refuse(reply: FastifyReply, refused: Refused): FastifyReply {
@@ -99,8 +149,10 @@ function versionOf(each: Route, { headers }: FastifyRequest): Result<number | un
   return failed({ code: "bad-request", detail: 'If-Match takes one version, as the ETag gave it: "7"' });
 }
 
-/** For an address of the API that no route answers. */
-export function nothingThere(reply: FastifyReply): FastifyReply {
+/** For an address of the API that no route answers. Whoever may not ask does not learn that either. */
+export async function nothingThere(reply: FastifyReply, door: Door): Promise<FastifyReply> {
+  const caller = await door(reply.request, reply);
+  if (!caller.ok) return refuse(reply, caller.error);
   const { method, url } = reply.request;
   const path = url.split("?")[0] ?? "";
   const here = routes.filter((each) => fits(each.path, path));

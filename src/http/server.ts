@@ -8,6 +8,7 @@ import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
+import { docsRoutes } from "./docs.ts";
 import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
@@ -17,6 +18,7 @@ import { makePageCache } from "./page-cache.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders } from "./public.ts";
 import { teamRoutes } from "./team.ts";
+import { tokenDoor } from "./token-door.ts";
 import { bodyLimit, webhookSurface } from "./webhooks.ts";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -58,7 +60,7 @@ function makeApp(
   return app;
 }
 
-/** The public port: pages, webhooks, health. Nothing here changes an incident. */
+/** The public port: pages, webhooks, health; and the API, for whoever has a token. */
 export async function makePublicServer(
   desk: Desk,
   pulse: Pulse,
@@ -71,7 +73,11 @@ export async function makePublicServer(
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   historyRoutes(app, desk, cache);
+  const door = tokenDoor(desk);
+  apiRoutes(app, desk, door);
+  docsRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {
+    if (isApi(request.url)) return nothingThere(reply, door);
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
     return reply.code(404).headers(secureHeaders).type("text/html; charset=utf-8").send(renderMissing(desk.site));
@@ -85,7 +91,7 @@ export function makeSocketServer(desk: Desk, door: Door, more: (app: FastifyInst
   apiRoutes(app, desk, door);
   more(app);
   app.setNotFoundHandler((request, reply) =>
-    isApi(request.url) ? nothingThere(reply) : problem(reply, 404, "not-found", "there is nothing here"),
+    isApi(request.url) ? nothingThere(reply, door) : problem(reply, 404, "not-found", "there is nothing here"),
   );
   return app;
 }

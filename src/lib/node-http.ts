@@ -5,6 +5,11 @@ import type { Server, ServerOptions } from "node:https";
 
 export const { Agent, createServer, request } = process.getBuiltinModule("node:http");
 
+/** `request` over TLS; loaded when the first one is made. */
+export function secureRequest(): typeof request {
+  return process.getBuiltinModule("node:https").request;
+}
+
 /** Only where the config asks for TLS. */
 export function httpsServer(options: ServerOptions, answer: RequestListener): Server {
   return process.getBuiltinModule("node:https").createServer(options, answer);

@@ -1,6 +1,11 @@
 // Secrets compared in constant time, and links that only we can have made.
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 
+/** For secrets with so much chance in them that no salt is needed. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
 /** Equal or not, in a time that tells nothing about where they differ. */
 export function sameSecret(given: string, wanted: string): boolean {
   // Hashing first makes both equally long, which timingSafeEqual asks for.

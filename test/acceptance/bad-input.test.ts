@@ -662,17 +662,23 @@ describe.skipIf(missing)("a path", () => {
   );
 
   test.each([
+    "/api/v1",
     "/api/v1/incidents",
-    "/api/v1/alerts",
-    "/api/v1/deliveries",
-    "/api/v1/publish",
-    "/demo",
+    "/api/v1/alerts?firing=true",
+    "/api/v1/nothing",
     "/api/v1/incidents/1/ack",
-  ])("of the CLI's door is not on the public port: %s", async (path) => {
-    for (const method of ["GET", "POST"]) {
+    "/api/v1/../v1/incidents",
+  ])("of the API is a 401 for whoever has no token: %s", async (path) => {
+    for (const method of ["GET", "POST", "PUT", "DELETE"]) {
       const answer = await get(path, ["Content-Length: 0"], method);
-      expect(answer.status).toBe(404);
+      expect(answer.status).toBe(401);
+      expect(answer.headers.get("www-authenticate")).toBe('Bearer realm="tocsin"');
+      expect(problemIn(answer).code).toBe("unauthorized");
     }
+  });
+
+  test("of the demo's door is not on the public port", async () => {
+    for (const method of ["GET", "POST"]) expect((await get("/demo", ["Content-Length: 0"], method)).status).toBe(404);
   });
 
   test("with a query is the path without it", async () => {

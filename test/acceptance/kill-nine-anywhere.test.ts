@@ -7,7 +7,7 @@ import { skipped } from "../peers/install.ts";
 import { postgresMissing } from "../peers/postgres.ts";
 import type { Kind } from "../kit/outage-desk.ts";
 
-/** The first time, and once in the midst of the story. `looked.committed` has a story of its own. */
+/** The first time, and once in the midst of the story. `looked.committed` and `answer.kept` have stories of their own. */
 const turns: Readonly<Record<string, readonly number[]>> = {
   "inbox.appended": [1, 2],
   "intake.committed": [1, 2],
@@ -64,6 +64,13 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
 });
 
 test("every kill point is in the matrix", () => {
-  const elsewhere = ["looked.committed", "backup.copied", "restore.copied", "restore.kept", "restore.swapped"];
+  const elsewhere = [
+    "looked.committed",
+    "answer.kept",
+    "backup.copied",
+    "restore.copied",
+    "restore.kept",
+    "restore.swapped",
+  ];
   expect([...Object.keys(turns), ...elsewhere].sort()).toEqual([...faultNames].sort());
 });

@@ -3,5 +3,6 @@ import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { incidentRoutes } from "./incidents.ts";
+import { tokenRoutes } from "./tokens.ts";
 
-export const routes: readonly Route[] = [...incidentRoutes, ...alertRoutes, ...deliveryRoutes];
+export const routes: readonly Route[] = [...incidentRoutes, ...alertRoutes, ...deliveryRoutes, ...tokenRoutes];

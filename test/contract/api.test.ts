@@ -1,0 +1,177 @@
+// Every route of the API, asked well and badly. test/kit/api-desk.ts holds each answer against the OpenAPI document that is served.
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { routes } from "../../src/http/api/routes.ts";
+import { allProblemCodes, problemCodes } from "../../src/http/problem-codes.ts";
+import { apiDesk, type ApiDesk } from "../kit/api-desk.ts";
+import { readFileSync } from "node:fs";
+
+const complete = {
+  title: "Copr is down",
+  impact: { copr: "major_outage" },
+  scope: "Builds fail.",
+  affected: "All pull requests",
+  alternatives: ["none known"],
+  retrigger: "no",
+  eta: "unknown",
+};
+
+let api: ApiDesk;
+let admin: string;
+beforeAll(async () => {
+  api = await apiDesk();
+  admin = await api.token("root", "admin");
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+function numberIn(body: unknown): number {
+  return Number(Reflect.get(Object(body), "number"));
+}
+
+async function opened(more: object = {}): Promise<number> {
+  const made = await api.ask("POST", "/api/v1/incidents", { token: admin, body: { ...complete, ...more } });
+  expect(made).toMatchObject({ status: 201, headers: { etag: expect.stringMatching(/^"\d+"$/u) } });
+  return numberIn(made.body);
+}
+
+/** A command on a fresh incident; `first` are those that must come before it. */
+function order(name: string, body: object, ...first: readonly string[]): () => Promise<void> {
+  return async () => {
+    const n = await opened();
+    for (const each of first) await api.ask("POST", `/api/v1/incidents/${n}/${each}`, { token: admin });
+    const done = await api.ask("POST", `/api/v1/incidents/${n}/${name}`, { token: admin, body });
+    expect(done).toMatchObject({ status: 200, body: { number: n } });
+    const none = await api.ask("POST", `/api/v1/incidents/999/${name}`, { token: admin, body });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+  };
+}
+
+const lists = (path: string) => async () => {
+  expect(await api.ask("GET", path, { token: admin })).toMatchObject({ status: 200, body: expect.any(Array) });
+};
+
+/** One for each route; without it the test below fails. */
+const exercises: Readonly<Record<string, () => Promise<void>>> = {
+  "GET /api/v1/incidents": lists("/api/v1/incidents?open=true&since=-1d&component=copr"),
+  "POST /api/v1/incidents": async () => void (await opened({ publish: true, started: "-45m" })),
+  "GET /api/v1/incidents/{number}": async () => {
+    const n = await opened({ publish: true });
+    const shown = await api.ask("GET", `/api/v1/incidents/${n}`, { token: admin });
+    expect(shown).toMatchObject({ status: 200, body: { number: n, visibility: "published" } });
+  },
+  "POST /api/v1/incidents/{number}/ack": order("ack", { for: "2h" }),
+  "POST /api/v1/incidents/{number}/take": order("take", {}),
+  "POST /api/v1/incidents/{number}/publish": order("publish", { text: "We are looking into it." }),
+  "POST /api/v1/incidents/{number}/update": order("update", { text: "Found it.", phase: "identified" }, "publish"),
+  "POST /api/v1/incidents/{number}/resolve": order("resolve", { text: "Over." }, "publish"),
+  "POST /api/v1/incidents/{number}/dismiss": order("dismiss", { reason: "a test", hold: "12h" }),
+  "POST /api/v1/incidents/{number}/reopen": order("reopen", {}, "publish", "resolve"),
+  "POST /api/v1/incidents/{number}/revise": order("revise", { update: 1, text: "Better words." }, "publish"),
+  "POST /api/v1/incidents/{number}/note": order("note", { text: "psst" }),
+  "POST /api/v1/incidents/{number}/ask": order("ask", { text: "who?" }),
+  "POST /api/v1/incidents/{number}/edit": order("edit", { title: "Copr fails", impact: { api: "partial_outage" } }),
+  "POST /api/v1/incidents/{number}/merge": async () => {
+    const [n, into] = [await opened(), await opened()];
+    const done = await api.ask("POST", `/api/v1/incidents/${n}/merge`, { token: admin, body: { into } });
+    expect(done).toMatchObject({ status: 200, body: { merged_into: into } });
+  },
+  "GET /api/v1/alerts": lists("/api/v1/alerts?firing=true&component=copr&source=hook&incident=1"),
+  "GET /api/v1/deliveries": lists("/api/v1/deliveries?waiting=true&status=pending&target=team"),
+  "POST /api/v1/publish": async () => {
+    const done = await api.ask("POST", "/api/v1/publish", { token: admin });
+    expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
+  },
+  "GET /api/v1/tokens": lists("/api/v1/tokens"),
+  "POST /api/v1/tokens": async () => {
+    const asked = { name: "bot", scopes: ["read"], expires: "90d", person: "bob" };
+    const made = await api.ask("POST", "/api/v1/tokens", { token: admin, body: asked });
+    expect(made).toMatchObject({ status: 201, body: { name: "bot", person: "bob", expires: "2027-02-20T10:00:00Z" } });
+  },
+  "POST /api/v1/tokens/{name}/revoke": async () => {
+    await api.token("gone", "read");
+    const done = await api.ask("POST", "/api/v1/tokens/gone/revoke", { token: admin });
+    expect(done).toMatchObject({ status: 200, body: { name: "gone", revoked: "2026-11-22T10:00:00Z" } });
+  },
+};
+
+const named = routes.map((route) => ({ route, name: `${route.method} ${route.path}` }));
+const addressOf = (path: string): string => path.replaceAll("{number}", "1").replaceAll("{name}", "root");
+
+describe("every route", () => {
+  test("has an exercise, and every exercise a route", () => {
+    expect(Object.keys(exercises).toSorted()).toEqual(named.map(({ name }) => name).toSorted());
+  });
+
+  test.each(Object.keys(exercises))("answers what the document says: %s", async (name) => exercises[name]?.());
+
+  test.each(named)("$name wants a token, and one with its scope", async ({ route }) => {
+    const path = addressOf(route.path);
+    const nobody = await api.ask(route.method, path, { body: route.method === "POST" ? {} : undefined });
+    expect(nobody).toMatchObject({
+      status: 401,
+      body: { code: "unauthorized" },
+      headers: { "www-authenticate": 'Bearer realm="tocsin"' },
+    });
+    const weak = await api.token(
+      `weak-${named.findIndex((each) => each.route === route)}`,
+      route.scope === "changes" ? "read" : "changes",
+    );
+    const refused = await api.ask(route.method, path, { token: weak });
+    expect(refused).toMatchObject({
+      status: 403,
+      body: { code: "forbidden", detail: expect.stringContaining(`"${route.scope}"`) },
+      headers: { "www-authenticate": expect.stringContaining(`scope="${route.scope}"`) },
+    });
+  });
+
+  test.each(named)("$name refuses an unknown key of the query, and names the nearest", async ({ route }) => {
+    const known = Object.keys(route.query.shape)[0] ?? "limit";
+    const answer = await api.ask(route.method, `${addressOf(route.path)}?${known}x=1`, { token: admin });
+    expect(answer).toMatchObject({ status: 400, body: { code: "bad-query" } });
+    if (route.query.shape[known] !== undefined) expect(answer.text).toContain(`did you mean \\"${known}\\"?`);
+  });
+
+  test.each(named.filter(({ route }) => route.method === "POST"))(
+    "$name takes no body that it does not know",
+    async ({ route }) => {
+      const path = addressOf(route.path);
+      for (const body of ["[]", '"x"', "null1", "{", '{"__proto__":{"x":1}}', '{"surprise":1}', "[".repeat(5_000)]) {
+        const headers = { "content-type": "application/json" };
+        const answer = await api.ask("POST", path, { token: admin, body, headers });
+        expect([400, 422]).toContain(answer.status);
+      }
+      const huge = await api.ask("POST", path, { token: admin, body: { text: "x".repeat(1_100_000) } });
+      expect(huge).toMatchObject({ status: 413, body: { code: "too-large" } });
+      const form = { "content-type": "application/x-www-form-urlencoded" };
+      expect(await api.ask("POST", path, { token: admin, body: "a=1", headers: form })).toMatchObject({ status: 415 });
+    },
+  );
+});
+
+describe("the document", () => {
+  test("is valid OpenAPI 3.1, is public, and names every route and no other", async () => {
+    const served = await api.get("/api/openapi.json");
+    expect(served).toMatchObject({ status: 200, type: "application/json; charset=utf-8" });
+    const document: { paths: Record<string, object> } = JSON.parse(served.text);
+    expect(await new Validator().validate(structuredClone(document))).toMatchObject({ valid: true });
+    const told = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(told.toSorted()).toEqual(named.map(({ name }) => name).toSorted());
+  });
+
+  test("has a page for people, which names every route and every code", async () => {
+    const { status, text, type } = await api.get("/api/docs");
+    expect([status, type]).toEqual([200, "text/html; charset=utf-8"]);
+    for (const { route } of named) expect(text).toContain(`<code>${route.method} ${route.path}</code>`);
+    for (const code of allProblemCodes) expect(text).toContain(`id="${code}"`);
+  });
+});
+
+describe("the list of codes", () => {
+  test("is the one that docs/api.md explains", () => {
+    const lines = readFileSync("docs/api.md", "utf8").matchAll(/^\| `([a-z-]+)` \| (\d{3}) \|/gmu);
+    const told = [...lines].map(([, code, status]) => `${code} ${status}`);
+    expect(told.toSorted()).toEqual(allProblemCodes.map((code) => `${code} ${problemCodes[code].status}`).toSorted());
+  });
+});
