@@ -1,9 +1,10 @@
 // The inbox: raw webhooks as they came, written before they are answered.
-import { CompiledQuery, sql } from "kysely";
+import { CompiledQuery, sql, type Selectable } from "kysely";
 import type { SourceId } from "../config/names.ts";
-import type { Reader } from "../db/schema.ts";
+import type { InboxTable, Reader } from "../db/schema.ts";
 import { brand } from "../lib/ids.ts";
 import type { Instant } from "../lib/clock.ts";
+import { stored } from "../lib/json.ts";
 import { plainText } from "../lib/text.ts";
 
 export type Arrival = {
@@ -173,4 +174,87 @@ export async function pruneInbox(db: Reader, before: Instant, after: number): Pr
     .where("received_at", "<", before)
     .executeTakeFirst();
   return { deleted: Number(numDeletedRows), ...(rows.length < pruneStep ? {} : { next: last.id }) };
+}
+
+export type InboxSpan = {
+  readonly source?: SourceId;
+  readonly status?: "done" | "rejected";
+  readonly since?: Instant;
+  readonly until?: Instant;
+};
+
+export type KeptRow = InboxRow & {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly status: "new" | "done" | "rejected";
+  readonly reason?: string;
+  readonly doneAt?: Instant;
+};
+
+function keptRow(row: Selectable<InboxTable>): KeptRow {
+  return {
+    id: row.id,
+    source: brand<SourceId>(row.source),
+    receivedAt: row.received_at,
+    body: row.body,
+    headers: stored<Record<string, string>>(row.headers),
+    status: row.status,
+    ...(row.reason === null ? {} : { reason: row.reason }),
+    ...(row.done_at === null ? {} : { doneAt: row.done_at }),
+  };
+}
+
+function isIn(span: InboxSpan, row: Pick<Selectable<InboxTable>, "source" | "status" | "received_at">): boolean {
+  return (
+    (span.source === undefined || row.source === span.source) &&
+    (span.status === undefined || row.status === span.status) &&
+    (span.since === undefined || row.received_at >= span.since) &&
+    (span.until === undefined || row.received_at < span.until)
+  );
+}
+
+/** No table is read at one go, however few of its rows are asked for. */
+const walkStep = 2_000;
+
+export type Walked = { readonly ids: readonly number[]; readonly next?: number };
+
+/** Ids of a span: at most `limit`, oldest first (or newest), from `from` on; `next` is where to go on. */
+export async function walkInbox(
+  db: Reader,
+  span: InboxSpan,
+  from: number,
+  limit: number,
+  newestFirst = false,
+): Promise<Walked> {
+  const rows = await db
+    .selectFrom("inbox")
+    .select(["id", "source", "status", "received_at"])
+    .where("id", newestFirst ? "<" : ">", from)
+    .orderBy("id", newestFirst ? "desc" : "asc")
+    .limit(walkStep)
+    .execute();
+  const ids: number[] = [];
+  for (const row of rows) {
+    if (isIn(span, row)) ids.push(row.id);
+    if (ids.length === limit) return { ids, next: row.id };
+  }
+  const last = rows.at(-1);
+  return rows.length < walkStep || last === undefined ? { ids } : { ids, next: last.id };
+}
+
+/** In the order of their ids. */
+export async function readInbox(db: Reader, ids: readonly number[]): Promise<readonly KeptRow[]> {
+  if (ids.length === 0) return [];
+  return (await db.selectFrom("inbox").selectAll().where("id", "in", ids).orderBy("id").execute()).map(keptRow);
+}
+
+/** They wait again, and are taken in as if they had just come. How many it were: what waits already is left alone. */
+export async function takeInboxAgain(db: Reader, ids: readonly number[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  const again = await db
+    .updateTable("inbox")
+    .set({ status: "new", reason: null, done_at: null })
+    .where("id", "in", ids)
+    .where("status", "!=", "new")
+    .executeTakeFirst();
+  return Number(again.numUpdatedRows);
 }

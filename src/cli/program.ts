@@ -8,6 +8,7 @@ import { demoCommands } from "./demo.ts";
 import { Exit, type DoorFlags } from "./door.ts";
 import { group } from "./group.ts";
 import { incidentCommands } from "./incident.ts";
+import { inboxCommands } from "./inbox.ts";
 import { listCommands } from "./lists.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommands } from "./token.ts";
@@ -32,6 +33,7 @@ function makeProgram(): Command {
   incidentCommands(program, shared);
   listCommands(program, shared);
   tokenCommands(program, shared);
+  inboxCommands(program, shared);
   demoCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");

@@ -184,6 +184,42 @@ export const DeliveryItem = z
   .meta({ id: "DeliveryItem" });
 export type DeliveryItem = z.infer<typeof DeliveryItem>;
 
+export const InboxItem = z.object({
+  id: z.int(),
+  source: z.string(),
+  received: instant,
+  status: z.string().describe("new, done or rejected."),
+  reason: z.string().nullable().describe("Why it was not taken in."),
+  done: instant.nullable(),
+  bytes: z.int(),
+});
+export type InboxItem = z.infer<typeof InboxItem>;
+
+export const InboxDetail = InboxItem.extend({
+  headers: z.record(z.string(), z.string()),
+  body: z.string().nullable().describe("As text; null where it is none."),
+  body_base64: z.string().nullable().describe("Where it is no text."),
+});
+export type InboxDetail = z.infer<typeof InboxDetail>;
+
+export const InboxReplay = z.strictObject({
+  source: z.string().max(100).optional().describe("Only those of this source."),
+  rejected: z.boolean().default(false).describe("Only those that were not taken in."),
+  since: z.string().max(100).optional().describe("Only those that came then or later."),
+  until: z.string().max(100).optional().describe("Only those that came before."),
+  after: z.int().min(0).default(0).describe("Where to go on: `next` of the answer before."),
+});
+
+export const InboxReplayed = z.object({
+  webhooks: z.int().describe("So many wait again, and are taken in as if they had just come."),
+  next: z.int().nullable().describe("Ask again with `after`; null when there are no more."),
+});
+
+export const InboxExport = z.object({
+  webhooks: z.array(z.record(z.string(), z.unknown())).describe("As `tocsin replay` reads them, oldest first."),
+  next: z.int().nullable().describe("Ask again with `after`; null when there are no more."),
+});
+
 export const PublishDone = z.object({ targets: z.array(z.string()).describe("The mirrors that were asked for.") });
 
 export const TokenInput = z.strictObject({

@@ -2,7 +2,14 @@
 import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { tokenRoutes } from "./tokens.ts";
 
-export const routes: readonly Route[] = [...incidentRoutes, ...alertRoutes, ...deliveryRoutes, ...tokenRoutes];
+export const routes: readonly Route[] = [
+  ...incidentRoutes,
+  ...alertRoutes,
+  ...deliveryRoutes,
+  ...inboxRoutes,
+  ...tokenRoutes,
+];
