@@ -33,7 +33,7 @@ function actorHeader(flags: DoorFlags): string {
 }
 
 /** In a container under a number of its own (OpenShift) nobody has a name. */
-function login(): string {
+export function login(): string {
   try {
     return userInfo().username;
   } catch {

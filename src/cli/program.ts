@@ -9,6 +9,7 @@ import { Exit, type DoorFlags } from "./door.ts";
 import { group } from "./group.ts";
 import { incidentCommands } from "./incident.ts";
 import { inboxCommands } from "./inbox.ts";
+import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommands } from "./token.ts";
@@ -28,6 +29,7 @@ function makeProgram(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "tocsin: ")) });
   const shared = (): Shared => program.opts<Shared>();
   serveCommand(program, shared);
+  initCommand(program, shared);
   configCommands(program, shared);
   backupCommands(program, shared);
   incidentCommands(program, shared);
