@@ -2,17 +2,19 @@
 import type { FastifyInstance } from "fastify";
 import { noteComponents } from "../components/component-store.ts";
 import type { Config } from "../config/load.ts";
+import type { LeaseTimes } from "../db/lease.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import { startEngine, type Engine } from "../engine/loops.ts";
 import type { Term } from "../engine/term.ts";
 import type { Front } from "../http/front.ts";
 import type { Metrics } from "../http/metrics.ts";
-import { makePublicServer, makeSocketServer } from "../http/server.ts";
-import { second } from "../lib/clock.ts";
+import { makeHealthServer, makePublicServer, makeSocketServer } from "../http/server.ts";
+import { second, type Instant } from "../lib/clock.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import { socketDoor } from "./actor-from.ts";
 import { makeDesk, type Ground } from "./make-desk.ts";
+import { digestOf } from "./self.ts";
 import { publicChange, unchanged, type Staying } from "./unchanged.ts";
 
 export type Running = { readonly config: Config; readonly desk: Desk; readonly engine: Engine };
@@ -25,7 +27,15 @@ export type House = {
   readonly fronts: { readonly public: Front; readonly socket: Front };
   /** The demo's own commands on the socket. */
   readonly more?: ((app: FastifyInstance, desk: Desk) => void) | undefined;
+  readonly version: string;
+  readonly startedAt: Instant;
+  /** What this replica leaves to others, where there are others. */
+  readonly only?: Only | undefined;
+  readonly lease?: LeaseTimes | undefined;
 };
+
+/** The half of the work that a replica does when it is not the whole. */
+export type Only = "http" | "engine";
 
 /** Nobody waits for a reload: sends in flight get longer to come to their end than at a stop. */
 const patience = 20 * second;
@@ -33,10 +43,19 @@ const patience = 20 * second;
 /** Runs a desk: its engine, in the term of the one before if there is one, and what the two doors answer. */
 export async function run(house: House, config: Config, desk: Desk, term?: Term): Promise<Running> {
   const { metrics, ground, fronts } = house;
-  const engine = startEngine(desk, { soleOwner: ground.connection.kind === "sqlite", term });
+  const engine = startEngine(desk, {
+    self: { startedAt: house.startedAt, version: house.version, config: digestOf(config) },
+    soleOwner: ground.connection.kind === "sqlite",
+    standsBy: house.only === "http",
+    lease: house.lease,
+    term,
+  });
   try {
     const around = { trustedProxies: config.server.trusted_proxies, basePath: config.server.base_path };
-    const publicApp = await makePublicServer(desk, engine, metrics, around);
+    const publicApp =
+      house.only === "engine"
+        ? makeHealthServer(desk, engine, metrics)
+        : await makePublicServer(desk, engine, metrics, around);
     const socketApp = makeSocketServer(desk, socketDoor(desk.people), (app) => house.more?.(app, desk));
     await Promise.all([publicApp.ready(), socketApp.ready()]);
     const gone = [fronts.public.show(publicApp, around), fronts.socket.show(socketApp)];

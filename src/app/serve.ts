@@ -4,19 +4,23 @@ import type { Server } from "node:http";
 import type { FastifyInstance } from "fastify";
 import type { Config } from "../config/load.ts";
 import { migrate } from "../db/migrate.ts";
+import { openDoorbell } from "../db/doorbell.ts";
+import type { LeaseTimes } from "../db/lease.ts";
 import { lockOwner } from "../db/owner-lock.ts";
 import { ensureRecord } from "../db/record-store.ts";
 import type { Connection } from "../db/connect.ts";
 import { noteComponents } from "../components/component-store.ts";
 import type { Desk } from "../engine/desk.ts";
+import type { Engine } from "../engine/loops.ts";
 import { makeFront } from "../http/front.ts";
 import { makeMetrics } from "../http/metrics.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
-import { databaseUrl, makeDesk, openGround } from "./make-desk.ts";
+import { databaseUrl, makeDesk, openGround, type Ground } from "./make-desk.ts";
 import { makeReloader } from "./reload.ts";
-import { closePlugIns, run, type House } from "./running.ts";
+import { closePlugIns, run, type House, type Only } from "./running.ts";
+import { ownVersion } from "./self.ts";
 import { socketPath, type Unreadable } from "./settings.ts";
 
 export type Serving = {
@@ -36,6 +40,8 @@ export type ServeOptions = {
   readonly demo: boolean;
   readonly host?: string;
   readonly port?: number;
+  readonly only?: Only | undefined;
+  readonly lease?: LeaseTimes | undefined;
   /** The demo's own commands on the socket. */
   readonly more?: (app: FastifyInstance, desk: Desk) => void;
 };
@@ -57,8 +63,19 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     opened.defer(() => closePlugIns(closing));
     await prepare(desk, ground.connection);
     const fronts = { public: makeFront(config.server.tls), socket: makeFront() };
-    const house: House = { ground, metrics, fronts, more: options.more };
+    const house: House = {
+      ground,
+      metrics,
+      fronts,
+      more: options.more,
+      version: ownVersion(),
+      startedAt: clock.now(),
+      only: options.only,
+      lease: options.lease,
+    };
     const reloader = makeReloader(house, await run(house, config, desk));
+    if (ground.connection.kind === "postgres")
+      opened.defer(listenToOthers(ground, databaseUrl(config, dataDir), () => reloader.running().engine));
     opened.defer(async () => {
       await Promise.all([fronts.public.close(), fronts.socket.close()]);
     });
@@ -77,6 +94,22 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await opened.disposeAsync();
     throw thrown;
   }
+}
+
+/** Each replica hears at once what another wrote; until it can, all of them look every second or two. */
+function listenToOthers({ bell, log }: Ground, url: string, engine: () => Engine): () => Promise<void> {
+  const doorbell = openDoorbell(url, {
+    onTrouble: (reason) => log.warn({ reason }, "other replicas cannot be heard; this one looks every second or two"),
+    heard(table) {
+      if (table === undefined || table === "leases") engine().hurry();
+      // What came in concerns the engine alone.
+      if (table !== "leases" && (table !== "inbox" || engine().leading())) bell.echo();
+    },
+  });
+  bell.also(() => {
+    if (!engine().leading()) doorbell.call();
+  });
+  return () => doorbell.close();
 }
 
 /** Tables, the record, and the components that the public will ask about. */

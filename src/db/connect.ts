@@ -1,8 +1,10 @@
 // Opens the database that the config names: a SQLite file, or PostgreSQL.
 import { closeSync, mkdirSync, openSync } from "node:fs";
+import { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
 import { Kysely, PostgresDialect, sql, SqliteDialect, type Dialect } from "kysely";
 import type { Pool } from "pg";
+import { second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import type { Db, Schema } from "./schema.ts";
 import { openSqlite, type SqliteFile } from "./sqlite.ts";
@@ -10,16 +12,44 @@ import { openSqlite, type SqliteFile } from "./sqlite.ts";
 export type Connection = {
   readonly db: Db;
   readonly kind: "sqlite" | "postgres";
+  /** One more to the same database, whose statements may take as long as they take: for migrations. PostgreSQL only. */
+  readonly patient?: () => Connection;
   close(): Promise<void>;
 };
 
 const applicationName = "tocsin";
 
+type Options = {
+  readonly onTrouble?: (reason: string) => void;
+  readonly patient?: boolean;
+};
+
 const int8 = 20;
 const numeric = 1_700;
 
+const longestStatement = 10 * second;
+/**
+ * A server behind a dead network never answers, and says nothing. Only the end of the connection helps: one that is
+ * given back to the pool with an answer outstanding would fail whoever gets it next. Idle ones are closed before that.
+ */
+export const longestSilence = 12 * second;
+
+/** A socket that ends when nothing came for so long. */
+export function impatientSocket(ms: number): Socket {
+  const socket = new Socket();
+  socket.setTimeout(ms, () => socket.destroy(new Error("the database does not answer")));
+  return socket;
+}
+
+const patience = {
+  statement_timeout: longestStatement,
+  // A process that was stopped in the midst of a transaction must not keep the others from taking over.
+  idle_in_transaction_session_timeout: 8 * second,
+  stream: () => impatientSocket(longestSilence),
+};
+
 /** Loads pg only here: a desk on SQLite starts without it. */
-async function makePool(url: string, onTrouble: ((reason: string) => void) | undefined): Promise<Pool> {
+async function makePool(url: string, { onTrouble, patient }: Options): Promise<Pool> {
   const { Pool, TypeOverrides } = await import("pg");
   // int8 and count(*) arrive as strings otherwise; ours fit a double (milliseconds, counters).
   const types = new TypeOverrides();
@@ -32,9 +62,8 @@ async function makePool(url: string, onTrouble: ((reason: string) => void) | und
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    statement_timeout: 10_000,
-    // A server behind a dead network never answers, and says nothing: only our own clock ends such a wait.
-    query_timeout: 12_000,
+    idleTimeoutMillis: 10_000,
+    ...(patient === true ? {} : patience),
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on("error", (error) => onTrouble?.(reasonOf(error)));
@@ -66,7 +95,7 @@ function ownFile(file: string): void {
 }
 
 /** `sqlite:./data/tocsin.db` or `postgres://…`. Connects lazily on PostgreSQL. */
-export function connect(url: string, options: { readonly onTrouble?: (reason: string) => void } = {}): Connection {
+export function connect(url: string, options: Options = {}): Connection {
   const file = sqliteFile(url);
   if (file !== undefined) {
     if (file !== ":memory:") ownFile(file);
@@ -74,8 +103,9 @@ export function connect(url: string, options: { readonly onTrouble?: (reason: st
     const db = new Kysely<Schema>({ dialect: sqliteDialect(database) });
     return { db, kind: "sqlite", close: () => db.destroy() };
   }
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: () => makePool(url, options.onTrouble) }) });
-  return { db, kind: "postgres", close: () => db.destroy() };
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: () => makePool(url, options) }) });
+  const patient = (): Connection => connect(url, { ...options, patient: true });
+  return { db, kind: "postgres", patient, close: () => db.destroy() };
 }
 
 /** How many other Tocsins are connected; on SQLite the owner's lock has told. */

@@ -3,10 +3,12 @@ import { sql } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import type { Connection } from "./connect.ts";
 import { reasonOf } from "../lib/result.ts";
+import type { Db } from "./schema.ts";
 import { spine } from "./migrations/0001-spine.ts";
 import { tokens } from "./migrations/0002-tokens.ts";
 import { intake } from "./migrations/0003-intake.ts";
 import { history } from "./migrations/0005-history.ts";
+import { replicas } from "./migrations/0006-replicas.ts";
 import { maintenance } from "./migrations/0007-maintenance.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
@@ -16,6 +18,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0002-tokens": tokens(kind),
     "0003-intake": intake(kind),
     "0005-history": history(kind),
+    "0006-replicas": replicas(kind),
     "0007-maintenance": maintenance(kind),
   };
 }
@@ -35,11 +38,25 @@ async function refuseNewer(connection: Connection, known: readonly string[]): Pr
   );
 }
 
-/** Throws with the reason; the database is then as it was. */
+/** Throws with the reason; the database is then as it was. Of several processes one migrates; the others wait for it. */
 export async function migrate(connection: Connection): Promise<void> {
   const all = migrations(connection.kind);
   await refuseNewer(connection, Object.keys(all));
-  const migrator = new Migrator({ db: connection.db, provider: { getMigrations: async () => ({ ...all }) } });
-  const { error } = await migrator.migrateToLatest();
-  if (error !== undefined) throw error instanceof Error ? error : new Error(reasonOf(error));
+  const patient = connection.patient?.();
+  try {
+    const { db } = patient ?? connection;
+    const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...all }) } });
+    const { error } = await migrator.migrateToLatest();
+    if (error !== undefined) throw error instanceof Error ? error : new Error(reasonOf(error));
+  } finally {
+    await patient?.close();
+  }
+}
+
+/** Whether all tables of this version are there still; a newer version may have added to them. */
+export async function isMigrated(db: Db): Promise<boolean> {
+  const done = await sql<{ name: string }>`select name from kysely_migration`.execute(db);
+  const names = new Set(done.rows.map((row) => row.name));
+  // Both kinds have the same list.
+  return Object.keys(migrations("sqlite")).every((name) => names.has(name));
 }

@@ -108,7 +108,18 @@ export type DeliveryTable = {
   reason: string | null;
 };
 
+/** `owner`: one term of one process, never used again. */
 export type LeaseTable = { name: string; owner: string; until: number };
+
+/** A row for each process that shares the database, renewed while it lives. */
+export type ReplicaTable = {
+  owner: string;
+  started_at: number;
+  seen_at: number;
+  version: string;
+  /** A digest of its config. */
+  config: string;
+};
 
 /** When each component was first in the config, for Statuspage's `created_at`. */
 export type ComponentSeenTable = {
@@ -181,6 +192,7 @@ export type Schema = {
   incident_events: IncidentEventTable;
   deliveries: DeliveryTable;
   leases: LeaseTable;
+  replicas: ReplicaTable;
   components_seen: ComponentSeenTable;
   incident_texts: IncidentTextTable;
   maintenances: MaintenanceTable;

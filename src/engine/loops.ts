@@ -1,12 +1,14 @@
 // The only timers: everything that happens by itself. One replica at a time runs them, under a lease.
 import { randomUUID } from "node:crypto";
 import { usualLease, type LeaseTimes } from "../db/lease.ts";
+import { makeBell } from "../lib/bell.ts";
 import { second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
+import { announcePresence, ClockWrong, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
@@ -20,6 +22,8 @@ export type Pulse = {
   readonly troubles: () => ReadonlyMap<string, string>;
   /** Loops that are stuck in a turn. */
   readonly hung: () => readonly string[];
+  /** By how many milliseconds our clock is ahead of the database's; undefined while it can be trusted. */
+  readonly clockOff: () => number | undefined;
   /** It has been asked to stop: no more work should be sent its way. */
   readonly stopping: () => boolean;
 };
@@ -29,11 +33,16 @@ export type Engine = Pulse & {
   stop(patienceMs?: number): Promise<void>;
   /** Ends the loops alone. The term and its connections are for the engine that goes on in this process. */
   pause(patienceMs: number): Promise<Term | undefined>;
+  /** Somebody gave the lease back: asks for it at once. */
+  hurry(): void;
 };
 
 export type EngineOptions = {
+  readonly self: Self;
   readonly soleOwner: boolean;
-  readonly lease?: LeaseTimes;
+  /** Leaves the engine to others for good. */
+  readonly standsBy?: boolean;
+  readonly lease?: LeaseTimes | undefined;
   /** Of the engine that was paused. */
   readonly term?: Term | undefined;
 };
@@ -50,21 +59,24 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
   const stopping = new AbortController();
   const cutting = new AbortController();
   const beats = makeBeats();
+  const presence = announcePresence(desk, options.self, !options.soleOwner);
   const terms: Terms = {
     times: options.lease ?? usualLease,
     soleOwner: options.soleOwner,
-    mayHold: async () => {},
+    mayHold: () => presence.checkClock(),
   };
+  const doorstep = makeBell();
   let term = options.term;
   let pausing = false;
 
   const run = async (): Promise<void> => {
     let id = newTermId(desk);
-    while (!stopping.signal.aborted) {
+    while (!stopping.signal.aborted && options.standsBy !== true) {
       if (term === undefined) {
+        const rings = doorstep.rings();
         term = await acquire(desk, id, terms, beats);
         if (term !== undefined) id = newTermId(desk);
-        else await wallClock.wait(askEvery, stopping.signal);
+        else await doorstep.wait(rings, wallClock, askEvery, stopping.signal);
         continue;
       }
       if (term.held()) await serveTerm(desk, term, { stopping: stopping.signal, cutting: cutting.signal, beats });
@@ -81,12 +93,14 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
     // With a database that swallows everything even the asking for the lease hangs.
     await Promise.race([running, wallClock.wait(patienceMs + 2 * lastWait)]);
     clearTimeout(impatient);
+    await presence.stop(!pausing);
   }
 
   return {
     leading: () => term !== undefined,
     troubles: () => beats.troubles,
     hung: () => hungLoops(beats),
+    clockOff: presence.clockOff,
     stopping: () => stopping.signal.aborted,
     stop: (patienceMs = patience) => halt(patienceMs),
     async pause(patienceMs) {
@@ -94,6 +108,7 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
       await halt(patienceMs);
       return term;
     },
+    hurry: () => doorstep.echo(),
   };
 }
 
@@ -107,7 +122,8 @@ async function acquire(desk: Desk, id: string, terms: Terms, { troubles }: Beats
     troubles.delete("lease");
     return term;
   } catch (thrown) {
-    if (!troubles.has("lease"))
+    // A wrong clock has been told already.
+    if (!troubles.has("lease") && !(thrown instanceof ClockWrong))
       desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
     troubles.set("lease", reasonOf(thrown));
     return undefined;

@@ -7,6 +7,7 @@ import { second, wallClock } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
 import type { Desk } from "./desk.ts";
+import { ClockWrong } from "./presence.ts";
 
 export type Term = Tenure & {
   /** The owner in its lease and its claims; never used again. */
@@ -82,7 +83,7 @@ function makeTerm(desk: Desk, id: string, terms: Terms, begun: number): Term {
         await within(soleOwner ? times.ttl : left(), renew(), silent);
         failing = false;
       } catch (thrown) {
-        if (thrown instanceof TermOver) return end(thrown.message);
+        if (thrown instanceof TermOver || thrown instanceof ClockWrong) return end(thrown.message);
         if (!failing) desk.log.warn({ reason: reasonOf(thrown) }, "the lease could not be renewed; it is tried again");
         failing = true;
         if (!held()) return end(`the lease could not be renewed in time: ${reasonOf(thrown)}`);

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Desk } from "../engine/desk.ts";
 import { readRecord } from "../db/record-store.ts";
 import { minute, second, type Instant } from "../lib/clock.ts";
+import { within } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
 import { monthOf } from "../lib/zones.ts";
 import { historyIn, siteOf, type Site, type SiteFile } from "../status/read-site.ts";
@@ -28,6 +29,10 @@ export type PageCache = {
 const renderEvery = 20 * second;
 /** How often the sequence is looked up when no bell rang: another replica may have written. */
 const lookEvery = second;
+/** So long a reader waits for the newest page while there is an older one, and for the first one. */
+const longestLook = second / 2;
+const firstLook = 5 * second;
+const silent = "the database does not answer";
 /** A live page promises no more than a mirror that is renewed every minute. */
 const liveEvery = minute;
 /** Pages nobody asks for again must not pile up; a history is asked for page by page. */
@@ -75,6 +80,9 @@ export function makePageCache(desk: Desk): PageCache {
   const lasting = boundedPages();
   let lastingFor = "";
   const making = new Map<string, Promise<Page | undefined>>();
+  /** The look that runs has been waited for long enough. */
+  let late = false;
+  let trouble: string | undefined;
 
   const fresh = (): boolean =>
     site !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
@@ -98,28 +106,45 @@ export function makePageCache(desk: Desk): PageCache {
       const { sequence, generatedAt = -Infinity } = site?.snapshot ?? {};
       const same = sequence?.epoch === epoch && sequence.seq === seq;
       if (!same || now - generatedAt >= renderEvery) await renew(now);
+      if (trouble !== undefined) desk.log.info("the page shows the record again");
+      trouble = undefined;
     } catch (thrown) {
       // Without its database the page shows what it knew last, with the time it knew it.
       if (site === undefined) throw thrown;
-      desk.log.warn({ reason: reasonOf(thrown) }, "the page shows an older record");
+      tellTrouble(reasonOf(thrown));
     }
     lookedAt = now;
     rings = heard;
   };
 
+  // Once, not with each request.
+  const tellTrouble = (reason: string): void => {
+    if (trouble === undefined) desk.log.warn({ reason }, "the page shows an older record");
+    trouble = reason;
+  };
+
+  /** Begins a look, or joins the one that runs. A reader gets the page that there is rather than wait for long. */
+  const lookWithin = async (): Promise<void> => {
+    looking ??= look().finally(() => {
+      looking = undefined;
+      late = false;
+    });
+    if (site === undefined) return within(firstLook, looking, silent);
+    if (late) return;
+    await within(longestLook, looking, silent).catch((thrown: unknown) => {
+      late = looking !== undefined;
+      tellTrouble(reasonOf(thrown));
+    });
+  };
+
   const freshSite = async (): Promise<Site> => {
-    if (!fresh()) {
-      looking ??= look().finally(() => {
-        looking = undefined;
-      });
-      await looking;
-    }
+    if (!fresh()) await lookWithin();
     if (site === undefined) throw new Error("there is no page yet");
     return site;
   };
 
   const make = async (from: Site, path: string): Promise<Page | undefined> => {
-    const file = await from.file(path);
+    const file = await within(firstLook, from.file(path), silent);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
     if (file === undefined) return undefined;
     const page = pageOf(file);

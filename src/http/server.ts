@@ -85,6 +85,16 @@ export async function makePublicServer(
   return app;
 }
 
+/** The public port of a replica that leaves pages and webhooks to others. */
+export function makeHealthServer(desk: Desk, pulse: Pulse, metrics: Metrics): FastifyInstance {
+  const app = makeApp(desk, (next) => next);
+  healthRoutes(app, desk, pulse, metrics);
+  app.setNotFoundHandler((_request, reply) =>
+    problem(reply, 404, "not-found", "this replica runs the engine alone; pages and webhooks are at the others"),
+  );
+  return app;
+}
+
 /** The CLI's door: everything, for whoever may open the socket (mode 0600). */
 export function makeSocketServer(desk: Desk, door: Door, more: (app: FastifyInstance) => void): FastifyInstance {
   const app = makeApp(desk, (next) => next);

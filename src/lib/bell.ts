@@ -2,7 +2,12 @@
 import type { Clock } from "./clock.ts";
 
 export type Bell = {
+  /** Wakes who waits here, and tells those who asked to be told. */
   ring(): void;
+  /** Wakes who waits here: it was rung elsewhere. */
+  echo(): void;
+  /** Called at each ring, not at an echo. */
+  also(tell: () => void): void;
   /** How often it has rung: take it before looking for work, so that a ring in between is not missed. */
   readonly rings: () => number;
   /** Resolves at the first ring after `since`, after `ms`, or when `signal` aborts. */
@@ -12,12 +17,19 @@ export type Bell = {
 export function makeBell(): Bell {
   let rings = 0;
   const sleepers = new Set<() => void>();
+  const told: (() => void)[] = [];
+  function echo(): void {
+    rings += 1;
+    for (const wake of sleepers) wake();
+    sleepers.clear();
+  }
   return {
     ring() {
-      rings += 1;
-      for (const wake of sleepers) wake();
-      sleepers.clear();
+      echo();
+      for (const tell of told) tell();
     },
+    echo,
+    also: (tell) => void told.push(tell),
     rings: () => rings,
     async wait(since, clock, ms, signal) {
       if (rings > since) return;

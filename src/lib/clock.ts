@@ -7,6 +7,8 @@ export type Clock = {
   now(): Instant;
   /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
   wait(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A test holds it: no other clock goes with it. */
+  readonly held?: true;
 };
 
 export const second = 1_000;

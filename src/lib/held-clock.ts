@@ -17,6 +17,7 @@ export function heldClock(start: Instant): HeldClock {
   let now = start;
   const waiters = new Set<Waiter>();
   return {
+    held: true,
     now: () => now,
     wait: (ms, signal) =>
       new Promise((resolve) => {

@@ -56,6 +56,7 @@ const pulse: Pulse = {
   leading: () => true,
   troubles: () => new Map(),
   hung: () => [],
+  clockOff: () => undefined,
   stopping: () => false,
 };
 
