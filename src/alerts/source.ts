@@ -25,6 +25,11 @@ export type WebhookSource = {
     body: unknown,
     now: Instant,
   ): Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+  /**
+   * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
+   * no secret in its words, and ends soon after `signal` aborts.
+   */
+  reach?(signal: AbortSignal): Promise<Result<string, string>>;
 };
 
 /** What a look saw, in numbers, whether or not it is an alert: for charts and uptime. */
@@ -71,6 +76,11 @@ export type LookingSource<S> = {
     /** More is waiting: look again at once. */
     readonly again?: boolean;
   }>;
+  /**
+   * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
+   * no secret in its words, and ends soon after `signal` aborts.
+   */
+  reach?(signal: AbortSignal): Promise<Result<string, string>>;
   close?(): Promise<void>;
 };
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { connectIrc, type IrcConnection } from "../clients/irc.ts";
 import { sanitise } from "../clients/irc-line.ts";
-import type { IrcOptions } from "../clients/irc-link.ts";
+import { openLink, type IrcOptions } from "../clients/irc-link.ts";
 import { politePace } from "../clients/irc-pace.ts";
 import type { ChannelId } from "../config/names.ts";
 import {
@@ -15,10 +15,12 @@ import {
   type Tenure,
 } from "../delivery/channel.ts";
 import type { Message } from "../delivery/message.ts";
+import { wallClock } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { fault } from "../lib/fault.ts";
 import { suggest } from "../lib/nearest.ts";
-import { reasonOf } from "../lib/result.ts";
+import { silentLog } from "../lib/log.ts";
+import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 
 // https://www.rfc-editor.org/rfc/rfc2812#section-1.3: no space, comma, control-G or line break; 50 characters, which
 // servers of today stretch to 64.
@@ -165,6 +167,7 @@ function ownerOf(entry: Entry, owners: readonly Entry[]): Entry {
 type Line = {
   readonly current: () => IrcConnection | undefined;
   open(tenure: Tenure): void;
+  reach(signal: AbortSignal): Promise<Result<string, string>>;
   close(): Promise<void>;
 };
 
@@ -174,6 +177,20 @@ function makeLine(options: IrcOptions): Line {
     current: () => current,
     open(tenure) {
       current ??= connectIrc({ ...options, may: () => tenure.held() });
+    },
+    async reach(signal) {
+      const { nick } = options.identity;
+      // Another nick, and no channel: nobody sees it come and go.
+      const trial = { ...options, channels: [], identity: { ...options.identity, nick: `${nick.slice(0, 8)}-dr` } };
+      const link = openLink({ ...trial, log: silentLog });
+      const until = AbortSignal.any([signal, link.over]);
+      while (!link.welcomed() && !until.aborted) await wallClock.wait(20, until);
+      const { host, port } = options.address;
+      const welcomed = link.welcomed();
+      const why = link.over.aborted ? link.why() : "no welcome in time";
+      if (welcomed) link.quit();
+      link.drop("looked at");
+      return welcomed ? ok(`${host}:${port} lets it in as ${trial.identity.nick}`) : failed(`${host}:${port}: ${why}`);
     },
     async close() {
       const closing = current;
@@ -216,6 +233,10 @@ function channelOn(line: Line, owner: ChannelId, entry: Entry, context: ChannelC
     },
     // Channels of one connection are opened and closed together.
     open: (tenure) => line.open(tenure),
+    reach: async (signal) => {
+      const reached = await line.reach(signal);
+      return reached.ok ? ok(`${reached.value}; whether it may join ${join} shows when it does`) : reached;
+    },
     close: () => line.close(),
   };
 }

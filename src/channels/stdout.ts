@@ -1,7 +1,7 @@
 // Prints messages where Tocsin runs: for the demo, for trying things out, for pipes.
 import { z } from "zod";
 import { defineChannel, type Channel, type Sent } from "../delivery/channel.ts";
-import { reasonOf } from "../lib/result.ts";
+import { ok, reasonOf } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 
 const Config = z.strictObject({});
@@ -23,6 +23,7 @@ export const stdout = defineChannel(Config, (entries, context) => {
   const channels = entries.map((entry) => {
     const channel: Channel = {
       connection: entry.id,
+      reach: async () => ok("prints where the server runs"),
       send: (message, _to, signal) => {
         const names = message.mentions.map((person) => context.nameOf(person, "stdout"));
         const calls = names.length === 0 ? "" : `${names.join(", ")}: `;

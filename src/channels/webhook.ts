@@ -8,6 +8,7 @@ import { minute, second, type Instant } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { httpClient, type Asked } from "../lib/http-client.ts";
 import { isNetwork } from "../lib/networks.ts";
+import { failed, ok } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import type { WebhookMessage } from "../shapes/webhook-message.ts";
 
@@ -142,6 +143,12 @@ function channelOf(entry: ChannelEntry<Config>, context: ChannelContext): Channe
       const sent = outcome(await client.ask(question, signal), host, now);
       trouble = sent.kind === "sent" ? undefined : sent.because;
       return sent;
+    },
+    reach: async (signal) => {
+      const asked = await client.ask({ method: "HEAD", headers: {}, timeoutMs: timeout }, signal);
+      return asked.kind === "answer"
+        ? ok(`${host} answers ${asked.status} to a HEAD; no message was sent`)
+        : failed(`${host}: ${asked.because}`);
     },
     trouble: () => trouble,
     close: async () => client.close(),

@@ -5,6 +5,7 @@ import { plainText } from "../lib/text.ts";
 import { backupCommands } from "./backup.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { Exit, type DoorFlags } from "./door.ts";
 import { group } from "./group.ts";
 import { incidentCommands } from "./incident.ts";
@@ -36,6 +37,7 @@ function makeProgram(): Command {
   listCommands(program, shared);
   tokenCommands(program, shared);
   inboxCommands(program, shared);
+  doctorCommand(program, shared);
   demoCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");

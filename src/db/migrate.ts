@@ -38,6 +38,16 @@ async function refuseNewer(connection: Connection, known: readonly string[]): Pr
   );
 }
 
+/** Which migrations are still to come. Changes nothing; throws NewerDatabase. */
+export async function pendingMigrations(connection: Connection): Promise<readonly string[]> {
+  const known = Object.keys(migrations(connection.kind));
+  await refuseNewer(connection, known);
+  const tables = await connection.db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some((table) => table.name === "kysely_migration")) return known;
+  const done = await sql<{ name: string }>`select name from kysely_migration`.execute(connection.db);
+  return known.filter((name) => !done.rows.some((row) => row.name === name));
+}
+
 /** Throws with the reason; the database is then as it was. Of several processes one migrates; the others wait for it. */
 export async function migrate(connection: Connection): Promise<void> {
   const all = migrations(connection.kind);

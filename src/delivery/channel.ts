@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { ChannelId, PersonId } from "../config/names.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Result } from "../lib/result.ts";
 import type { Message } from "./message.ts";
 import type { Provider } from "./provider.ts";
 
@@ -43,6 +44,11 @@ export type Channel = {
   ): Promise<Sent>;
   /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
   trouble?(): string | undefined;
+  /**
+   * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
+   * no secret in its words, and ends soon after `signal` aborts.
+   */
+  reach?(signal: AbortSignal): Promise<Result<string, string>>;
   /** Connects, where there is a connection to hold; until then all sends are to be tried again. After `close` it may be opened anew. */
   open?(tenure: Tenure): void;
   close?(): Promise<void>;

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { TargetId } from "../config/names.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Result } from "../lib/result.ts";
 import type { Sequence } from "../lib/sequence.ts";
 import type { Sent } from "./channel.ts";
 import type { Provider } from "./provider.ts";
@@ -10,6 +11,11 @@ import type { Provider } from "./provider.ts";
 export type Publisher<View> = {
   /** Never throws for what the peer does. Idempotent: publishing the same view twice changes nothing outside. */
   publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Sent>;
+  /**
+   * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
+   * no secret in its words, and ends soon after `signal` aborts.
+   */
+  reach?(signal: AbortSignal): Promise<Result<string, string>>;
 };
 
 export type PublisherContext = { readonly clock: Clock; readonly log: Log };

@@ -1,5 +1,6 @@
 // Where jobs come from: a table, a file. Read step by step from a cursor that is saved with what was concluded.
 import type { Instant } from "../lib/clock.ts";
+import type { Result } from "../lib/result.ts";
 import type { Job } from "./job.ts";
 
 export type JobFeed<Cursor> = {
@@ -14,5 +15,7 @@ export type JobFeed<Cursor> = {
   ): Promise<{ readonly changed: readonly Job[]; readonly next: Cursor; readonly complete: boolean }>;
   /** The jobs that are not finished as of a cursor; absent where the feed does not know. */
   open?(cursor: Cursor): readonly { readonly type: string; readonly status: string }[];
+  /** For `doctor`: whether there are jobs to be read. Throws, too, when they cannot be. */
+  check(now: Instant, signal: AbortSignal): Promise<Result<string, string>>;
   close?(): Promise<void>;
 };

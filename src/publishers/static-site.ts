@@ -1,5 +1,5 @@
 // The page as files in a directory: whole, atomic, only what changed, `state.json` last.
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { duration, webUrl } from "../config/fields.ts";
@@ -8,7 +8,7 @@ import { definePublisher } from "../delivery/publisher.ts";
 import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
-import { reasonOf } from "../lib/result.ts";
+import { failed, ok, reasonOf } from "../lib/result.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { Planned, Site } from "../status/read-site.ts";
 
@@ -171,6 +171,18 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
   }
 
   return {
+    async reach() {
+      try {
+        let there = folder;
+        while ((await changedAt(there)) === -1) there = dirname(there);
+        const { mode } = await stat(there);
+        await access(there, constants.W_OK | constants.X_OK);
+        if ((mode & constants.S_IFMT) !== constants.S_IFDIR) return failed(`${there} is no folder`);
+        return ok(there === folder ? `${folder} can be written` : `${folder} is made by the first publication`);
+      } catch (thrown) {
+        return failed(`${folder} cannot be written: ${reasonOf(thrown)}`);
+      }
+    },
     async publish(site, sequence, _previousRef, signal) {
       try {
         return await publish(site, sequence, signal);

@@ -121,6 +121,7 @@ export const generic = defineSource<typeof Config, never>(
   (config) => (config.component === undefined ? [] : [{ component: config.component, path: ["component"] }]),
   ({ id, config }, { components }) => ({
     kind: "webhook",
+    reach: async () => ok(`waits at POST /hooks/${id}; its token is set`),
     ...(config.rate === undefined ? {} : { rate: config.rate }),
     verify: ({ headers }) => {
       const shown = headers["authorization"];

@@ -8,7 +8,7 @@ import type { ComponentId, SourceId } from "../config/names.ts";
 import { isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { count, oneLine } from "../lib/text.ts";
 import { request as httpRequest } from "../lib/node-http.ts";
-import { reasonOf } from "../lib/result.ts";
+import { failed, ok, reasonOf } from "../lib/result.ts";
 
 /** A look is cut off after a minute; an answer that never comes must be called a failure before that. */
 const longestTimeout = 50 * second;
@@ -124,6 +124,11 @@ export const httpProbe = defineSource<typeof Config, State>(
         // Two looks, and as much is known again.
         return undefined;
       }
+    },
+    async reach(signal) {
+      const { well, because, tookMs } = await probe(config, signal);
+      const words = `${new URL(config.url).host}: ${because}`;
+      return well ? ok(`${words}, in ${Math.round(tookMs)} ms`) : failed(words);
     },
     async look({ now, state }, signal) {
       const before = state ?? { failures: 0, successes: 0, firing: false };

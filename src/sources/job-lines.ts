@@ -130,6 +130,11 @@ export function jobLines(path: string, log: Log): JobFeed<LinesCursor> {
     return { changed: [...jobs.values()], next: { ...next, ...(lookedAt !== undefined && { lookedAt }) }, complete };
   };
   return {
+    check: async () => {
+      await using file = await open(path, "r");
+      const { size } = await file.stat();
+      return ok(`${path} can be read; ${Math.ceil(size / 1_024)} KiB`);
+    },
     read: async (after, now) => {
       let file: FileHandle;
       try {

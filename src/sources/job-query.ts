@@ -138,10 +138,7 @@ async function findPlace(
 
 const markOf = (row: Cells): string => `${row["status"] ?? "NULL"}${(row["started_at"] ?? null) === null ? "" : "+"}`;
 
-export type QueryFeed = JobFeed<QueryCursor> & {
-  /** For `doctor`: whether the query answers, and with jobs. */
-  check(now: Instant, signal: AbortSignal): Promise<Result<string, string>>;
-};
+export type QueryFeed = JobFeed<QueryCursor> & Required<Pick<JobFeed<QueryCursor>, "check">>;
 
 /** A feed over whatever the query reads. Rows that are no job are told of in the log and passed over. */
 export function jobQuery(database: QueryDatabase, query: string, log: Log): QueryFeed {

@@ -17,6 +17,7 @@ import { hour, type Instant } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { brand } from "../lib/ids.ts";
 import type { Log } from "../lib/log.ts";
+import { failed, reasonOf } from "../lib/result.ts";
 import { jobLines, LinesCursor } from "./job-lines.ts";
 import { jobQuery, QueryCursor, type QueryFeed } from "./job-query.ts";
 import { PackitCursor, packitFeed } from "./packit.ts";
@@ -128,6 +129,7 @@ function anyFeed<Cursor>(feed: JobFeed<Cursor>, Cursor: z.ZodType<Cursor>): AnyF
     isCursor: (value) => Cursor.safeParse(value).success,
     read: (after, now, signal) => feed.read(after === undefined ? undefined : Cursor.parse(after), now, signal),
     ...(feed.open === undefined ? {} : { open: (cursor) => feed.open?.(Cursor.parse(cursor)) ?? [] }),
+    check: (now, signal) => feed.check(now, signal),
     close: async () => feed.close?.(),
   };
 }
@@ -234,6 +236,7 @@ function make(
         cursor: state.cursor,
         live: state.live,
         countedAt: state.countedAt,
+        types: [...(state.types ?? [])],
       };
       return Buffer.concat([Buffer.from(`${JSON.stringify(saved)}\n`), detector.save(state.streams)]);
     },
@@ -249,6 +252,7 @@ function make(
       log.warn("what was known of the jobs cannot be read by this version: learning anew");
       return undefined;
     },
+    reach: (signal) => feed.check(context.clock.now(), signal).catch((thrown: unknown) => failed(reasonOf(thrown))),
     look: async ({ now, state, feedback }, signal) => {
       let {
         cursor,

@@ -5,6 +5,8 @@ import { isFinished, type Job } from "../jobs/job.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
 import { day, type Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { failed, ok } from "../lib/result.ts";
+import { list } from "../lib/text.ts";
 import { readOnlyDatabase } from "./packit-connection.ts";
 import {
   createdOf,
@@ -188,6 +190,16 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> {
       }
       const lookedAt = complete ? now : after?.lookedAt;
       return { changed, next: { tables, ...(lookedAt !== undefined && { lookedAt }) }, complete };
+    },
+    check: async (_now, signal) => {
+      const found: string[] = [];
+      for (const type of packitTypes) {
+        const [last] = await database.rows(IdRow, packitSql.last(type), [], signal);
+        if (last !== undefined) found.push(type);
+      }
+      return found.length === 0
+        ? failed("the tables can be read, but there is no job in any")
+        : ok(`the tables can be read; there are jobs of ${list(found)}`);
     },
     open: ({ tables }) =>
       packitTypes.flatMap((type) =>

@@ -82,6 +82,10 @@ describe.skipIf(missing)("with a real Prometheus", () => {
         await tocsin.start();
         await tocsin.until("what ended meanwhile is counted", async () => (await counted(tocsin))["build error"] === 3);
       }
+      // Nothing ended since this start, and yet there are zeros to count from.
+      await tocsin.stop();
+      await tocsin.start();
+      await tocsin.until("it shows zeros", async () => (await counted(tocsin))["build error"] === 0);
       const types = Array.from({ length: 80 }, (_, n) => jobs(tocsin, 1, "success", `type-${n}`)).join("");
       appendFileSync(tocsin.file, types + jobs(tocsin, 1, "success", 'odd"\\u001b type'));
       await tocsin.until("the many types are counted", async () => (await counted(tocsin))["other success"] === 32);
