@@ -16,7 +16,7 @@ import { makeMetrics } from "./metrics.ts";
 
 const team = brand<ChannelId>("team");
 const gone = brand<SourceId>("gone");
-const leading: Beating = { leading: () => true, troubles: () => new Map(), hung: () => [] };
+const leading: Beating = { leading: () => true, troubles: () => new Map(), hung: () => [], clockOff: () => undefined };
 
 function measured(at: OpenDatabase, more: Partial<Measured> = {}): Measured {
   return {
@@ -60,6 +60,7 @@ onEachDatabase("what /metrics tells", (database) => {
       "tocsin_engine_leading 1",
       'tocsin_channel_troubled{channel="team"} 0',
       "tocsin_database_up 1",
+      "tocsin_clock_off_seconds 0",
     ]);
   });
 
@@ -76,7 +77,12 @@ onEachDatabase("what /metrics tells", (database) => {
     await saveSourceState(at.db, { source: jobs, okAt: t0, blind: true });
     await saveSourceState(at.db, { source: gone, okAt: t0, blind: true });
     const metrics = makeMetrics();
-    const troubled: Beating = { ...leading, troubles: () => new Map([["remind", "no"]]), hung: () => ["intake"] };
+    const troubled: Beating = {
+      ...leading,
+      troubles: () => new Map([["remind", "no"]]),
+      hung: () => ["intake"],
+      clockOff: () => -3_500,
+    };
     await measure(measured(at), troubled, metrics);
     const lines = await told(metrics);
     for (const line of [
@@ -89,6 +95,7 @@ onEachDatabase("what /metrics tells", (database) => {
       "tocsin_inbox_oldest_seconds 60",
       'tocsin_source_blind{source="jobs"} 1',
       `tocsin_source_look_success_timestamp_seconds{source="jobs"} ${t0 / 1_000}`,
+      "tocsin_clock_off_seconds -3.5",
       'tocsin_loop_failing{loop="remind"} 1',
       'tocsin_loop_failing{loop="intake"} 1',
     ])
@@ -117,6 +124,7 @@ onEachDatabase("what /metrics tells", (database) => {
       "tocsin_engine_leading 1",
       'tocsin_channel_troubled{channel="team"} 0',
       "tocsin_database_up 0",
+      "tocsin_clock_off_seconds 0",
     ]);
   });
 });

@@ -11,7 +11,7 @@ import { within } from "../lib/deadline.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
 
 export type Measured = Pick<Desk, "db" | "clock" | "channels" | "sources" | "limits">;
-export type Beating = Pick<Pulse, "leading" | "troubles" | "hung">;
+export type Beating = Pick<Pulse, "leading" | "troubles" | "hung" | "clockOff">;
 
 /** Prometheus gives up after 10 s and then calls us down; a database that hangs is told before. */
 const patience = 5 * second;
@@ -60,6 +60,7 @@ function measureProcess(desk: Measured, pulse: Beating, gauges: Gauges): void {
   const leading = pulse.leading();
   gauges.inboxLimit.set(desk.limits.waiting);
   gauges.leading.set(leading ? 1 : 0);
+  gauges.clockOff.set((pulse.clockOff() ?? 0) / second);
   gauges.loopFailing.reset();
   for (const name of [...pulse.troubles().keys(), ...pulse.hung()]) gauges.loopFailing.set({ loop: name }, 1);
   gauges.channelTroubled.reset();

@@ -26,6 +26,7 @@ export type Gauges = {
   readonly lookedOk: Gauge<"source">;
   readonly channelTroubled: Gauge<"channel">;
   readonly databaseUp: Gauge;
+  readonly clockOff: Gauge;
   readonly reloadSuccessful: Gauge;
   readonly reloadedAt: Gauge;
 };
@@ -148,6 +149,11 @@ export function makeMetrics(): Metrics {
     databaseUp: new Gauge({
       name: "tocsin_database_up",
       help: "1 when the database answered while these figures were read; without it those of the record are missing.",
+      registers,
+    }),
+    clockOff: new Gauge({
+      name: "tocsin_clock_off_seconds",
+      help: "By how much the clock of this replica is ahead of the database's, when that is too much; 0 while it can be trusted.",
       registers,
     }),
     reloadSuccessful: new Gauge({
