@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { hour, minute, second } from "../lib/clock.ts";
 import type { Db } from "../db/schema.ts";
+import { planOf } from "../../test/kit/query-plan.ts";
 import { onEachDatabase } from "../../test/kit/database.ts";
 import { t0 } from "../../test/kit/incidents.ts";
 import { nextUp, settle, type Delivery } from "./delivery.ts";
@@ -24,7 +25,7 @@ function say(text: string, more: Partial<NewMessage> = {}): NewMessage {
 }
 
 async function first(db: Db, target = "irc"): Promise<Delivery> {
-  return (await waitingDeliveries(db, [target]))[0] ?? expect.fail(`nothing waits for ${target}`);
+  return (await waitingDeliveries(db, [target], t0 + hour))[0] ?? expect.fail(`nothing waits for ${target}`);
 }
 
 async function claimed(db: Db, owner = "me", target = "irc"): Promise<Delivery> {
@@ -53,11 +54,11 @@ onEachDatabase("the out-queue", (database) => {
     await queueMessages(at.db, [say("one"), say("other", { target: "mail" }), say("two")], t0);
     await queueMessages(at.db, [], t0);
     await queueMessages(at.db, [say("three", { subject: "incident:8" })], t0 + 1);
-    const waiting = await waitingDeliveries(at.db, ["irc"]);
+    const waiting = await waitingDeliveries(at.db, ["irc"], t0 + hour);
     expect(waiting.map(({ message }) => message?.text)).toEqual(["one", "two", "three"]);
     expect(waiting[0]).toMatchObject({ kind: "channel", attempts: 0, createdAt: t0, dueAt: t0, priority: "news" });
-    expect(await waitingDeliveries(at.db, ["irc", "mail"])).toHaveLength(4);
-    expect(await waitingDeliveries(at.db, ["irc"], 2)).toHaveLength(2);
+    expect(await waitingDeliveries(at.db, ["irc", "mail"], t0 + hour)).toHaveLength(4);
+    expect(await waitingDeliveries(at.db, ["irc"], t0 + hour, 2)).toHaveLength(2);
   });
 
   test("what is said once is said once, per target, in one breath or for ever after", async () => {
@@ -84,7 +85,7 @@ onEachDatabase("the out-queue", (database) => {
     ]);
     expect(won.filter(Boolean)).toHaveLength(1);
     expect(await only(at.db)).toMatchObject({ status: "claimed", attempts: 1 });
-    expect(await waitingDeliveries(at.db, ["irc"])).toEqual([]);
+    expect(await waitingDeliveries(at.db, ["irc"], t0 + hour)).toEqual([]);
   });
 
   test("only the owner of a claim settles it", async () => {
@@ -153,7 +154,8 @@ onEachDatabase("the out-queue", (database) => {
       t0,
     );
     await queueMessages(at.db, [say("elsewhere", { subject: "incident:8" })], t0);
-    const choice = nextUp(await waitingDeliveries(at.db, ["irc"]), t0 + hour) ?? expect.fail("something is due");
+    const choice =
+      nextUp(await waitingDeliveries(at.db, ["irc"], t0 + hour), t0 + hour) ?? expect.fail("something is due");
     expect(await claimDelivery(at.db, choice.delivery, choice.collapsed, "me", t0 + hour)).toBe(true);
     const [one, two, three, elsewhere] = await all(at.db);
     for (const dropped of [one, two])
@@ -170,7 +172,8 @@ onEachDatabase("the out-queue", (database) => {
   test("when the line is taken by another, nothing that it spoke for is dropped", async () => {
     await using at = await database.open();
     await queueMessages(at.db, [say("one"), say("two")], t0);
-    const choice = nextUp(await waitingDeliveries(at.db, ["irc"]), t0 + hour) ?? expect.fail("something is due");
+    const choice =
+      nextUp(await waitingDeliveries(at.db, ["irc"], t0 + hour), t0 + hour) ?? expect.fail("something is due");
     expect(await claimDelivery(at.db, choice.delivery, [], "you", t0 + hour)).toBe(true);
     expect(await claimDelivery(at.db, choice.delivery, choice.collapsed, "me", t0 + hour)).toBe(false);
     expect((await all(at.db)).map(({ status }) => status)).toEqual(["pending", "claimed"]);
@@ -237,6 +240,23 @@ onEachDatabase("the out-queue", (database) => {
     });
     await expect(failed).rejects.toThrow("no");
     expect(await all(at.db)).toEqual([]);
+  });
+
+  test("a long line that is held back hides neither what may go now nor a page", async () => {
+    await using at = await database.open();
+    const many = (subject: string) => Array.from({ length: 600 }, (_, n) => say(`${n}`, { subject }));
+    await queueMessages(at.db, many("incident:1"), t0);
+    await settled(at.db, await claimed(at.db), { kind: "retry", because: "the peer is away" });
+    await queueMessages(at.db, many("incident:2"), t0);
+    await queueMessages(at.db, [say("news", { subject: "incident:3" })], t0);
+    const page = say("page", { subject: "incident:4" });
+    await queueMessages(at.db, [{ ...page, message: { ...page.message, priority: "page" } }], t0);
+    const waiting = await waitingDeliveries(at.db, ["irc"], t0);
+    expect(nextUp(waiting, t0)?.delivery.subject).toBe("incident:4");
+    expect(waiting.some(({ subject }) => subject === "incident:2")).toBe(true);
+    expect(waiting.map(({ id }) => id)).toEqual(waiting.map(({ id }) => id).toSorted((a, b) => a - b));
+    const { plan } = await planOf(at.db, (db) => waitingDeliveries(db, ["irc"], t0));
+    expect(plan).toMatch(/deliveries_open/u);
   });
 
   test("the figures count what waits, flies and is dead, with the age of the oldest, as numbers", async () => {

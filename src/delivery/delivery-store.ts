@@ -1,5 +1,5 @@
 // The out-queue in the database. Rows are written in the transaction that caused them.
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { Db, DeliveryTable, Reader, Tx } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
@@ -117,21 +117,38 @@ export async function wishPublication(db: Reader, target: string, subject: strin
     .execute();
 }
 
-/** Pending deliveries of these targets, oldest first. */
+/**
+ * Pending deliveries of these targets, oldest first. When there are more than `limit`: those of lines that may go now,
+ * urgent ones first. A long line that is held back never hides what stands behind it.
+ */
 export async function waitingDeliveries(
   db: Reader,
   targets: readonly string[],
+  now: Instant,
   limit = 500,
 ): Promise<readonly Delivery[]> {
+  const line = sql`partition by target, subject`;
   const rows = await db
-    .selectFrom("deliveries")
+    .selectFrom(
+      db
+        .selectFrom("deliveries")
+        .selectAll()
+        .select([
+          sql<number>`first_value(due_at) over (${line} order by id)`.as("head_due"),
+          sql<number>`min(case when priority = 'page' then 0 else 1 end) over (${line})`.as("urgency"),
+        ])
+        .where("target", "in", targets)
+        .where("status", "in", [sql.lit("pending" as const), sql.lit("claimed" as const)])
+        .where("status", "=", sql.lit("pending" as const))
+        .as("waiting"),
+    )
     .selectAll()
-    .where("target", "in", targets)
-    .where("status", "=", "pending")
+    .orderBy((is) => is.case().when("head_due", "<=", now).then(is.lit(0)).else(is.ref("head_due")).end())
+    .orderBy("urgency")
     .orderBy("id")
     .limit(limit)
     .execute();
-  return rows.map(fromRow);
+  return rows.toSorted((a, b) => a.id - b.id).map(fromRow);
 }
 
 /**
@@ -284,9 +301,12 @@ export type QueueFigures = readonly {
   readonly oldest: Instant;
 }[];
 
-/** What waits or is dead, per target, for `/metrics` and `/readyz`. */
+/**
+ * What waits or is dead, per target, for `/metrics` and `/readyz`. Literals, not parameters: SQLite looks into a partial
+ * index only when it sees that it may.
+ */
 export async function queueFigures(db: Reader): Promise<QueueFigures> {
-  const rows = await db
+  const figures = db
     .selectFrom("deliveries")
     .select([
       "target",
@@ -294,15 +314,12 @@ export async function queueFigures(db: Reader): Promise<QueueFigures> {
       (is) => is.fn.countAll<number>().as("count"),
       (is) => is.fn.min("created_at").as("oldest"),
     ])
-    .where("status", "in", ["pending", "claimed", "dead"])
-    .groupBy(["target", "status"])
+    .groupBy(["target", "status"]);
+  const open = await figures
+    .where("status", "in", [sql.lit("pending" as const), sql.lit("claimed" as const)])
     .execute();
-  return rows.map((row) => ({
-    target: row.target,
-    status: row.status,
-    count: row.count,
-    oldest: row.oldest,
-  }));
+  const dead = await figures.where("status", "=", sql.lit("dead")).execute();
+  return [...open, ...dead];
 }
 
 const pruneStep = 500;

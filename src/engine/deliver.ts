@@ -53,8 +53,8 @@ export function makeDeliverer(desk: Desk, line: Line): (signal: AbortSignal) => 
 
   return async (signal) => {
     await mend();
-    const waiting = await waitingDeliveries(desk.db, line.targets);
     const now = desk.clock.now();
+    const waiting = await waitingDeliveries(desk.db, line.targets, now);
     const choice = nextUp(waiting, now);
     if (choice === undefined) return Math.min(idle, Math.max(1, (nextDue(waiting) ?? Infinity) - now));
     const { delivery, collapsed } = choice;

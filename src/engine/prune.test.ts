@@ -55,7 +55,7 @@ const message = (text: string) => ({
 });
 
 async function sendAll(at: OpenDatabase, target: string, now: Instant): Promise<void> {
-  for (const delivery of await waitingDeliveries(at.db, [target])) {
+  for (const delivery of await waitingDeliveries(at.db, [target], now)) {
     await claimDelivery(at.db, delivery, [], "test", now);
     const sent = { status: "sent" as const, dueAt: now, possiblyRepeated: false, ref: "r1" };
     await settleDelivery(at.db, delivery, sent, "test", now);

@@ -77,6 +77,23 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
   },
   "GET /api/v1/alerts": lists("/api/v1/alerts?firing=true&component=copr&source=hook&incident=1"),
   "GET /api/v1/deliveries": lists("/api/v1/deliveries?waiting=true&status=pending&target=team"),
+  "GET /api/v1/inbox": lists("/api/v1/inbox?source=hook&rejected=true&since=-1d&until=2030-01-01&limit=3"),
+  "GET /api/v1/inbox/export": async () => {
+    const path = "/api/v1/inbox/export?source=hook&since=-1d";
+    const done = await api.ask("GET", path, { token: admin });
+    expect(done).toMatchObject({ status: 200, body: { webhooks: expect.any(Array), next: null } });
+  },
+  "GET /api/v1/inbox/{id}": async () => {
+    const none = await api.ask("GET", "/api/v1/inbox/999", { token: admin });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+  },
+  "POST /api/v1/inbox/replay": async () => {
+    const body = { source: "hook", rejected: true, since: "-1h" };
+    const done = await api.ask("POST", "/api/v1/inbox/replay", { token: admin, body });
+    expect(done).toMatchObject({ status: 200, body: { webhooks: 0, next: null } });
+    const wrong = await api.ask("POST", "/api/v1/inbox/replay", { token: admin, body: { since: "yesterday" } });
+    expect(wrong).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
   "POST /api/v1/publish": async () => {
     const done = await api.ask("POST", "/api/v1/publish", { token: admin });
     expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
@@ -95,7 +112,7 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
 };
 
 const named = routes.map((route) => ({ route, name: `${route.method} ${route.path}` }));
-const addressOf = (path: string): string => path.replaceAll("{number}", "1").replaceAll("{name}", "root");
+const addressOf = (path: string): string => path.replaceAll(/\{(number|id)\}/gu, "1").replaceAll("{name}", "root");
 
 describe("every route", () => {
   test("has an exercise, and every exercise a route", () => {

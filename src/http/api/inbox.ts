@@ -178,4 +178,4 @@ const again = route({
   },
 });
 
-export const inboxRoutes: readonly Route[] = [list, exported, show, again];
+export const inboxRoutes: readonly Route[] = [list, exported, again, show];
