@@ -134,6 +134,10 @@ function sayDetail(one: IncidentDetail): string {
     (event) =>
       `  ${event.at}  ${event.update === null ? "" : `[${event.update}] `}${event.kind} by ${event.by.id}${event.text === null || event.text === "" ? "" : `: ${quoted(event.text, 24)}`}`,
   );
+  const changes = one.changes.map(
+    (change) =>
+      `  ${change.at}  ${quoted(change.text, 24)}${change.component === null ? "" : ` (${change.component})`}${change.link === null ? "" : ` ${change.link}`}`,
+  );
   const missing =
     one.visibility === "draft" && one.lacks.length > 0
       ? ["", "Before it can be public it needs:", ...one.lacks.map((lack) => `  --${lack.field}: ${lack.say}`)]
@@ -148,6 +152,7 @@ function sayDetail(one: IncidentDetail): string {
     "Duties",
     ...ticks,
     ...missing,
+    ...(changes.length === 0 ? [] : ["", "Changes in the 2 h before it started", ...changes]),
     "",
     "Timeline",
     ...events,

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { reasonOf } from "../lib/result.ts";
 import { plainText } from "../lib/text.ts";
 import { backupCommands } from "./backup.ts";
+import { changeCommands } from "./change.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -12,6 +13,7 @@ import { incidentCommands } from "./incident.ts";
 import { inboxCommands } from "./inbox.ts";
 import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
+import { maintenanceCommands } from "./maintenance.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommands } from "./token.ts";
 
@@ -38,6 +40,8 @@ function makeProgram(): Command {
   tokenCommands(program, shared);
   inboxCommands(program, shared);
   doctorCommand(program, shared);
+  maintenanceCommands(program, shared);
+  changeCommands(program, shared);
   demoCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");

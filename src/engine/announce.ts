@@ -1,8 +1,10 @@
 // What is said to whom when something happens to an incident. Pure; the link and the mark of a repeat are added when it is sent.
+import type { Actor } from "../accounts/actor.ts";
 import type { Component } from "../components/component.ts";
 import { statusWords, worst } from "../components/status.ts";
 import type { ComponentId, PersonId } from "../config/names.ts";
 import type { Message } from "../delivery/message.ts";
+import { saySuspect, type Change } from "../incidents/change.ts";
 import { phaseWords } from "../incidents/clocks.ts";
 import { editedWords, entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
@@ -82,7 +84,7 @@ function nextUpdate(incident: Incident): string | undefined {
 }
 
 /** Markdown becomes plain words: a chat shows no bold, and what it would show as a link is written out. */
-function sentences(parts: readonly (string | undefined)[]): string {
+export function sentences(parts: readonly (string | undefined)[]): string {
   return parts
     .map((part) => plainMarkdownLine(part ?? ""))
     .filter((part) => part !== "")
@@ -103,7 +105,7 @@ function sayTitle(incident: Incident, names: Names): string {
 }
 
 /** `Alice`; of a login that is nobody in the config, the login. */
-function sayActor({ by }: IncidentEvent, { people }: Names): string {
+export function sayActor({ by }: { readonly by: Actor }, { people }: Pick<Names, "people">): string {
   if (by.kind === "system") return "Tocsin";
   return by.kind === "person" ? (people.get(by.id)?.name ?? by.id) : by.id.replace(/^cli:/u, "");
 }
@@ -124,6 +126,7 @@ export function announce(
   incident: Incident,
   event: IncidentEvent,
   names: Names,
+  changes: readonly Change[] = [],
 ): readonly Announcement[] {
   const n = incident.number;
   const who = sayActor(event, names);
@@ -141,6 +144,7 @@ export function announce(
           `Incident ${n}: ${isHit(incident) ? sayImpact(incident.impact, names) : plainMarkdownLine(incident.notice.title, 200)}`,
           sentences([
             incident.summary || incident.notice.title,
+            saySuspect(changes, incident, event.at),
             open
               ? undefined
               : isHit(incident)

@@ -4,6 +4,8 @@ import type { Tx } from "../db/schema.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
+import { lookBack } from "../incidents/change.ts";
+import { changesBetween } from "../incidents/change-store.ts";
 import type { Incident, IncidentEvent } from "../incidents/incident.ts";
 import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -82,8 +84,10 @@ async function tell(
   now: Instant,
 ): Promise<void> {
   const duty = dutyHolders(desk.roles);
+  const opens = events.some((event) => event.kind === "opened");
+  const changes = opens ? await changesBetween(tx, now - lookBack, now) : [];
   const said = events.flatMap((event) =>
-    announce(before, after, event, desk).map((each) => [each, event.kind] as const),
+    announce(before, after, event, desk, changes).map((each) => [each, event.kind] as const),
   );
   const messages = said.flatMap(([announcement, event]): readonly NewMessage[] =>
     [...desk.channels.values()]

@@ -13,7 +13,7 @@ import { reasonOf } from "../lib/result.ts";
 import { historyIn, siteOf } from "../status/read-site.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
 import type { Desk } from "./desk.ts";
-import { linkFor } from "./links.ts";
+import { linkFor, maintenanceLink } from "./links.ts";
 
 /** Deliveries that go out one after the other: the channels of one connection, or one publish target. */
 export type Line = { readonly name: string; readonly targets: readonly string[] };
@@ -141,8 +141,10 @@ async function withLink(
   message: Message,
   audience: "team" | "users",
 ): Promise<Message> {
-  const number = /^incident:(\d+)$/.exec(delivery.subject)?.[1];
-  const incident = number === undefined ? undefined : await readIncident(desk.db, Number(number));
+  const [, kind, number] = /^(incident|maintenance):(\d+)$/.exec(delivery.subject) ?? [];
+  if (number === undefined) return message;
+  if (kind === "maintenance") return { ...message, link: maintenanceLink(desk.site.url, Number(number)) };
+  const incident = await readIncident(desk.db, Number(number));
   if (incident === undefined) return message;
   const { secret } = await readRecord(desk.db);
   return { ...message, link: linkFor(incident, audience, desk.site.url, secret) };

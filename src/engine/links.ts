@@ -6,6 +6,10 @@ export function publicLink(url: string, number: number): string {
   return `${url}/incidents/${number}`;
 }
 
+export function maintenanceLink(url: string, number: number): string {
+  return `${url}/maintenance/${number}`;
+}
+
 /** The key in the link is the right to read the draft; it is only ever said on team channels. */
 export function teamKey(secret: string, number: number): string {
   return linkKey(secret, `team:${number}`);

@@ -10,6 +10,7 @@ import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
 import { announcePresence, ClockWrong, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
+import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
@@ -185,6 +186,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn
     ["reconcile", unbelled(desk, () => reconcile())],
     ["prune", unbelled(desk, makePruner(desk))],
     ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
+    ["maintain", unbelled(desk, () => keepMaintenance(desk))],
     ...looking,
     ...lines,
   ];

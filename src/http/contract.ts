@@ -7,15 +7,19 @@ import { duties } from "../incidents/checklist.ts";
 import { oneLine, plainText } from "../lib/text.ts";
 import { allProblemCodes } from "./problem-codes.ts";
 
-const when = z.string().min(1).max(40).describe("A time: 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now), -45m (ago).");
-const instant = z.string().describe("2026-11-22T10:42:00Z");
+export const when = z
+  .string()
+  .min(1)
+  .max(40)
+  .describe("A time: 2026-11-22T10:42Z, 10:42 (UTC), 45m (from now), -45m (ago).");
+export const instant = z.string().describe("2026-11-22T10:42:00Z");
 // What steers a terminal or the direction of text is dropped where it comes in: no reader has to think of it again.
-const sentence = z
+export const sentence = z
   .string()
   .overwrite((given) => oneLine(given, given.length + 1))
   .min(1)
   .max(200);
-const text = z
+export const text = z
   .string()
   .overwrite((given) => plainText(given).trim())
   .min(1)
@@ -47,7 +51,7 @@ export const OpenInput = NoticeInput.extend({
   publish: z.boolean().default(false),
 });
 
-const expect = z.int().optional().describe("The version you saw; another one refuses the command.");
+export const expect = z.int().optional().describe("The version you saw; another one refuses the command.");
 
 /** One body for each command; the last part of the path names it. */
 export const commands = {
@@ -71,7 +75,7 @@ export const commands = {
   edit: NoticeInput.extend({ expect, impact: impact.optional(), started: when.optional(), ended: when.optional() }),
 } as const;
 
-const Actor = z.object({ kind: z.enum(["person", "token", "system"]), id: z.string() }).meta({ id: "Actor" });
+export const Actor = z.object({ kind: z.enum(["person", "token", "system"]), id: z.string() }).meta({ id: "Actor" });
 
 const Notice = z
   .object({
@@ -120,6 +124,19 @@ export const IncidentSummary = z
   .meta({ id: "IncidentSummary" });
 export type IncidentSummary = z.infer<typeof IncidentSummary>;
 
+/** What somebody changed, such as a deploy. Never public. */
+export const ChangeItem = z
+  .object({
+    number: z.int(),
+    at: instant,
+    text: z.string(),
+    component: z.string().nullable(),
+    link: z.string().nullable(),
+    by: Actor,
+  })
+  .meta({ id: "ChangeItem" });
+export type ChangeItem = z.infer<typeof ChangeItem>;
+
 /** Its own timeline and evidence too. */
 export const IncidentDetail = IncidentSummary.extend({
   notice: Notice,
@@ -138,6 +155,7 @@ export const IncidentDetail = IncidentSummary.extend({
   alerts: z.array(
     z.object({ key: z.string(), kind: z.string(), status: z.string(), summary: z.string(), since: instant }),
   ),
+  changes: z.array(ChangeItem).describe("What was changed in the 2 h before it started, of what is hit first."),
   timeline: z.array(
     z.object({
       at: instant,

@@ -2,12 +2,14 @@
 import type { StoredAlert } from "../alerts/alert-store.ts";
 import { severityOf } from "../components/status.ts";
 import type { StoredDelivery } from "../delivery/delivery-store.ts";
+import type { Change } from "../incidents/change.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
 import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { lacks, type Notice } from "../incidents/notice.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { toldIn } from "../status/public-incident.ts";
 import type { AlertItem, DeliveryItem, IncidentDetail, IncidentSummary } from "./contract.ts";
+import { presentChange } from "./present-upkeep.ts";
 
 const time = (at: Instant | undefined): string | null => (at === undefined ? null : isoSeconds(at));
 
@@ -92,6 +94,7 @@ export function presentDetail(
     readonly timeline: readonly IncidentEvent[];
     readonly checklist: readonly Tick[];
     readonly alerts: readonly StoredAlert[];
+    readonly changes: readonly Change[];
   },
 ): IncidentDetail {
   const component =
@@ -116,6 +119,7 @@ export function presentDetail(
       summary: alert.summary,
       since: isoSeconds(alert.startsAt),
     })),
+    changes: more.changes.map(presentChange),
     timeline: more.timeline.map((event, i) => ({
       at: isoSeconds(event.at),
       by: { kind: event.by.kind, id: event.by.id },

@@ -1,11 +1,12 @@
 // What a tired person needs first: is it real, what would users read, what to type next. Left to do stands last.
 import type { StoredAlert } from "../alerts/alert-store.ts";
 import type { Evidence } from "../alerts/alert.ts";
+import type { Change } from "../incidents/change.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { lacks } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
-import { html, type SafeHtml } from "../lib/html.ts";
+import { html, safeUrl, type SafeHtml } from "../lib/html.ts";
 import { oneLine } from "../lib/text.ts";
 import type { Reading } from "../lib/zones.ts";
 import { clocksSection } from "../status/page/clocks.ts";
@@ -20,6 +21,7 @@ export type TeamPage = {
   readonly asPublic: PublicIncident;
   readonly components: readonly PublicComponent[];
   readonly alerts: readonly StoredAlert[];
+  readonly changes: readonly Change[];
   readonly ticks: readonly Tick[];
   readonly publicLink: string;
   readonly now: Instant;
@@ -47,8 +49,8 @@ export function renderTeamPage(page: TeamPage): string {
         <h1 dir="auto">${oneLine(incident.notice.title)}</h1>
         <p>${whereItStands(page)}</p>
       </div>
-      ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))} ${preview(page, reading)}
-      ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
+      ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))} ${whatChanged(page, reading)}
+      ${preview(page, reading)} ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
   });
 }
 
@@ -98,6 +100,26 @@ function evidence({ alert }: StoredAlert, reading: Reading): SafeHtml {
     <p dir="auto">${alert.summary}</p>
     <p class="m s">${alert.key} ${state}; it began ${moment(alert.startsAt, reading)}.</p>
     ${alert.evidence !== undefined && votes(alert.evidence)}
+  </section>`;
+}
+
+/** The first question of everybody who is called. */
+function whatChanged({ changes, components }: TeamPage, reading: Reading): SafeHtml | undefined {
+  if (changes.length === 0) return undefined;
+  const items = changes.map(({ at, text, component, link }) => {
+    const name = components.find(({ id }) => id === component)?.name ?? component;
+    const url = link === undefined ? undefined : safeUrl(link);
+    return html`<li>
+      ${moment(at, reading)}
+      <span dir="auto">${text}</span
+      >${name !== undefined && html` <span class="m" dir="auto">(${name})</span>`}${url !== undefined && html` <a href="${url}" rel="nofollow noopener noreferrer">${new URL(url).host}</a>`}
+    </li>`;
+  });
+  return html`<section class="card out" aria-labelledby="changed">
+    <h2 id="changed">What changed in the 2 h before it started</h2>
+    <ul class="cmd">
+      ${items}
+    </ul>
   </section>`;
 }
 

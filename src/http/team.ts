@@ -6,6 +6,8 @@ import { listDeliveries } from "../delivery/delivery-store.ts";
 import { subjectOf } from "../engine/commit.ts";
 import type { Desk } from "../engine/desk.ts";
 import { publicLink, teamKey } from "../engine/links.ts";
+import { changesBefore, lookBack } from "../incidents/change.ts";
+import { changesBetween } from "../incidents/change-store.ts";
 import { checklist } from "../incidents/checklist.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { readIncident, readTimeline } from "../incidents/incident-store.ts";
@@ -43,6 +45,7 @@ export async function toldTeamAt(desk: Desk, incident: number): Promise<number |
 async function render(desk: Desk, incident: Incident): Promise<string> {
   const now = desk.clock.now();
   const timeline = await readTimeline(desk.db, incident.number);
+  const { started } = incident.clocks;
   const keys = timeline.flatMap((event) =>
     event.kind === "opened" ? event.alerts : event.kind === "alert-attached" ? [event.key] : [],
   );
@@ -54,6 +57,7 @@ async function render(desk: Desk, incident: Incident): Promise<string> {
     asPublic: publicIncident(incident, "preview", timeline),
     components,
     alerts: await readAlerts(desk.db, [...new Set(keys)]),
+    changes: changesBefore(await changesBetween(desk.db, started - lookBack, started), incident),
     ticks: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
     publicLink: publicLink(desk.site.url, incident.number),
     now,

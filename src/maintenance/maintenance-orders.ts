@@ -226,13 +226,14 @@ function edit(maintenance: Maintenance, given: Partial<MaintenancePlan>, by: Act
   return ok({ maintenance: begun.maintenance, events: [event, ...begun.events] });
 }
 
-/** The fields that change, as they were. */
+/** The fields that change, as they were; of the times both, for one without the other says nothing. */
 function differences(was: MaintenancePlan, is: MaintenancePlan): Partial<MaintenancePlan> {
+  const { scheduledStart, scheduledEnd } = was;
+  const moved = scheduledStart !== is.scheduledStart || scheduledEnd !== is.scheduledEnd;
   return {
     ...(was.title === is.title ? {} : { title: was.title }),
     ...(was.text === is.text ? {} : { text: was.text ?? "" }),
     ...(was.components.join() === is.components.join() ? {} : { components: was.components }),
-    ...(was.scheduledStart === is.scheduledStart ? {} : { scheduledStart: was.scheduledStart }),
-    ...(was.scheduledEnd === is.scheduledEnd ? {} : { scheduledEnd: was.scheduledEnd }),
+    ...(moved ? { scheduledStart, scheduledEnd } : {}),
   };
 }

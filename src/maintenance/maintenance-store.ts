@@ -65,6 +65,17 @@ export async function openMaintenances(db: Reader): Promise<readonly Maintenance
   return rows.map(fromRow);
 }
 
+/** What is planned or goes on, and what ended since. */
+export async function recentMaintenances(db: Reader, since: Instant): Promise<readonly Maintenance[]> {
+  const rows = await db
+    .selectFrom("maintenances")
+    .select("body")
+    .where((is) => is.or([is("open", "=", 1), is("ends_at", ">=", since)]))
+    .orderBy("number")
+    .execute();
+  return rows.map(fromRow);
+}
+
 /** What goes on at `now` by the clock, whether or not it was carried out. */
 export async function runningMaintenances(db: Reader, now: Instant): Promise<readonly Maintenance[]> {
   const rows = await db
@@ -78,10 +89,14 @@ export async function runningMaintenances(db: Reader, now: Instant): Promise<rea
   return rows.map(fromRow).filter((one) => isRunning(one, now));
 }
 
-/** Newest first. */
+/** The last to begin first; `below` is the last one of the page before. */
 export async function listMaintenances(
   db: Reader,
-  which: { readonly open?: boolean; readonly limit: number },
+  which: {
+    readonly open?: boolean;
+    readonly limit: number;
+    readonly below?: { readonly scheduledStart: Instant; readonly number: number };
+  },
 ): Promise<readonly Maintenance[]> {
   let query = db
     .selectFrom("maintenances")
@@ -89,6 +104,14 @@ export async function listMaintenances(
     .orderBy("starts_at", "desc")
     .orderBy("number", "desc")
     .limit(which.limit);
+  const { below } = which;
   if (which.open === true) query = query.where("open", "=", 1);
+  if (below !== undefined)
+    query = query.where((is) =>
+      is.or([
+        is("starts_at", "<", below.scheduledStart),
+        is.and([is("starts_at", "=", below.scheduledStart), is("number", "<", below.number)]),
+      ]),
+    );
   return (await query.execute()).map(fromRow);
 }

@@ -71,11 +71,13 @@ async function same(path: string, body: string): Promise<boolean> {
 
 /** Pages of incidents that the public may no longer see, and drafts that a crash left behind. */
 async function removeStrangers(folder: string, files: ReadonlySet<string>): Promise<void> {
-  for (const part of ["", "incidents", "history", "api/v2", "api/v2/incidents"]) {
+  for (const part of ["", "incidents", "maintenance", "history", "api/v2", "api/v2/incidents"]) {
     const names = await readdir(join(folder, part)).catch((): string[] => []);
     for (const name of names) {
       const path = part === "" ? name : `${part}/${name}`;
-      const ours = /^(incidents\/\d+|history\/\d{4}-\d{2}(-p\d+)?)\.html$/.test(path) || path.endsWith(".tocsin-tmp");
+      const ours =
+        /^((incidents|maintenance)\/\d+|history\/\d{4}-\d{2}(-p\d+)?)\.html$/.test(path) ||
+        path.endsWith(".tocsin-tmp");
       if (ours && !files.has(path)) await rm(join(folder, path), { force: true });
     }
   }

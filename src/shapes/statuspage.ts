@@ -69,7 +69,7 @@ const updateFields = {
 };
 
 export const StatuspageIncidentUpdate = z.object({ ...updateFields, status: StatuspageIncidentStatus });
-const StatuspageMaintenanceUpdate = z.object({ ...updateFields, status: StatuspageMaintenanceStatus });
+export const StatuspageMaintenanceUpdate = z.object({ ...updateFields, status: StatuspageMaintenanceStatus });
 
 const incidentFields = {
   id: z.string(),
@@ -92,7 +92,7 @@ export const StatuspageIncident = z.object({
   incident_updates: z.array(StatuspageIncidentUpdate),
 });
 
-const StatuspageMaintenance = z.object({
+export const StatuspageMaintenance = z.object({
   ...incidentFields,
   status: StatuspageMaintenanceStatus,
   incident_updates: z.array(StatuspageMaintenanceUpdate),
@@ -123,4 +123,5 @@ export type StatuspageIncidentsJson = z.output<typeof StatuspageIncidentsAnswer>
 export type StatuspageStatusJson = z.output<typeof StatuspageStatusAnswer>;
 export type StatuspageSummaryJson = z.output<typeof StatuspageSummaryAnswer>;
 export type StatuspageComponentJson = z.output<typeof StatuspageComponent>;
+export type StatuspageMaintenanceJson = z.output<typeof StatuspageMaintenance>;
 export type StatuspageIncidentJson = z.output<typeof StatuspageIncident>;

@@ -31,6 +31,7 @@ function snapshot(more: Partial<SnapshotParts> = {}): ReturnType<typeof makeSnap
     components: [described("copr"), described("api"), described("constructor")],
     blind: new Map(),
     incidents: [],
+    maintenance: [],
     ...more,
   });
 }

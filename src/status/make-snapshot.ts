@@ -4,7 +4,8 @@ import { worst, type PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
-import type { PublicComponent, PublicIncident, PublicSite, PublicSnapshot } from "./snapshot.ts";
+import { goesOn, inOrder, turnsOf } from "./public-maintenance.ts";
+import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSite, PublicSnapshot } from "./snapshot.ts";
 
 export type SnapshotParts = {
   readonly site: PublicSite;
@@ -22,6 +23,8 @@ export type SnapshotParts = {
   readonly blind: ReadonlyMap<ComponentId, Instant>;
   /** What is open, and what is over since a short while. */
   readonly incidents: readonly PublicIncident[];
+  /** What goes on, what is planned, and what is over since a short while. */
+  readonly maintenance: readonly PublicMaintenance[];
   /** When the first incident of all began. */
   readonly firstStart?: Instant;
 };
@@ -32,15 +35,19 @@ const validIntervals = 3;
 export function makeSnapshot(parts: SnapshotParts): PublicSnapshot {
   const open = parts.incidents.filter((incident) => incident.phase !== "resolved");
   const past = parts.incidents.filter((incident) => incident.phase === "resolved");
+  const maintenance = inOrder(parts.maintenance);
   return {
     site: parts.site,
     sequence: { epoch: parts.record.epoch, seq: parts.record.seq },
     generatedAt: parts.now,
     validUntil: parts.now + validIntervals * parts.everyMs,
     addresses: [...new Set(parts.addresses)],
-    components: parts.components.map((seen) => publicComponent(seen, parts.blind.get(seen.component.id), open, past)),
+    components: parts.components.map((seen) =>
+      publicComponent(seen, parts.blind.get(seen.component.id), { open, past, maintenance }),
+    ),
     open,
     past,
+    maintenance,
     recordBegins: recordBegins(parts),
   };
 }
@@ -54,13 +61,17 @@ function recordBegins({ components, incidents, firstStart, now }: SnapshotParts)
 function publicComponent(
   { component, code, firstSeenAt, changedAt }: SnapshotParts["components"][number],
   blindSince: Instant | undefined,
-  open: readonly PublicIncident[],
-  past: readonly PublicIncident[],
+  { open, past, maintenance }: Pick<PublicSnapshot, "open" | "past" | "maintenance">,
 ): PublicComponent {
   const hits = open.filter((incident) => Object.hasOwn(incident.impact, component.id));
   const statuses = hits.map((incident): PublicStatus => incident.impact[component.id] ?? "operational");
+  const windows = maintenance.filter((one) => one.components.includes(component.id));
   const status = worst<PublicStatus>(
-    [...statuses, ...(blindSince === undefined ? [] : (["unknown"] as const))],
+    [
+      ...statuses,
+      ...(blindSince === undefined ? [] : (["unknown"] as const)),
+      ...(windows.some(goesOn) ? (["under_maintenance"] as const) : []),
+    ],
     "operational",
   );
   const changes = [...hits, ...past.filter((incident) => Object.hasOwn(incident.impact, component.id))].map(
@@ -72,7 +83,7 @@ function publicComponent(
     name: component.name,
     status,
     createdAt: firstSeenAt,
-    updatedAt: Math.max(firstSeenAt, changedAt ?? 0, ...changes, blindSince ?? 0),
+    updatedAt: Math.max(firstSeenAt, changedAt ?? 0, ...changes, blindSince ?? 0, ...windows.flatMap(turnsOf)),
     ...(component.group === undefined ? {} : { group: component.group }),
     ...(component.description === undefined ? {} : { description: component.description }),
   };

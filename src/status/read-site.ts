@@ -4,23 +4,27 @@ import type { PublicIndexEntry } from "../incidents/clocks.ts";
 import { lastPublicChanges, publicIncidentsOf, publicIndex, readTimelines } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
+import { listMaintenances } from "../maintenance/maintenance-store.ts";
 import { renderFeed } from "./feed.ts";
 import { entriesOn, monthsOf, pagesOf, type MonthOfIncidents } from "./history.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
 import { renderIncident } from "./page/incident.ts";
+import { renderMaintenance } from "./page/maintenance.ts";
 import { publicIncident } from "./public-incident.ts";
+import { isCurrent, publicMaintenance } from "./public-maintenance.ts";
 import { contentTypeOf, renderFixed } from "./site.ts";
 import {
   feedPath,
   fixedPaths,
   historyPath,
   incidentPath,
+  maintenancePath,
   monthPath,
   pathOf,
   wantedAt,
   type Wanted,
 } from "./site-paths.ts";
-import type { PublicIncident, PublicSnapshot } from "./snapshot.ts";
+import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
 import { mostIncidents } from "./statuspage-json.ts";
 
 /** Where the past is read from. */
@@ -31,12 +35,16 @@ export type History = {
   incidents(numbers: readonly number[]): Promise<readonly PublicIncident[]>;
   /** Those to which something happened last. */
   changed(limit: number): Promise<readonly number[]>;
+  /** Every window that there ever was, by the clock at `now`. */
+  windows(zone: string, now: Instant): Promise<readonly PublicMaintenance[]>;
 };
 
 export function historyIn(db: Reader): History {
   return {
     index: () => publicIndex(db),
     changed: (limit) => lastPublicChanges(db, limit),
+    windows: async (zone, now) =>
+      (await listMaintenances(db, { limit: mostWindows })).map((window) => publicMaintenance(window, zone, now)),
     async incidents(numbers) {
       const found = await publicIncidentsOf(db, numbers);
       const timelines = await readTimelines(
@@ -71,6 +79,8 @@ export type Site = {
   files(paths: readonly string[]): AsyncIterable<readonly SiteFile[]>;
 };
 
+/** One a day for a quarter of a century. */
+const mostWindows = 10_000;
 const feedReads = 50;
 const latestMonths = 3;
 const batch = 200;
@@ -87,6 +97,9 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
   let index: Promise<readonly PublicIndexEntry[]> | undefined;
   let months: Promise<readonly MonthOfIncidents[]> | undefined;
   const indexed = (): Promise<readonly PublicIndexEntry[]> => (index ??= history.index());
+  let windows: Promise<readonly PublicMaintenance[]> | undefined;
+  const windowed = (): Promise<readonly PublicMaintenance[]> =>
+    (windows ??= history.windows(site.timeZone, generatedAt));
   const listed = (): Promise<readonly MonthOfIncidents[]> =>
     (months ??= indexed().then((all) => monthsOf(all, site.timeZone, generatedAt)));
 
@@ -135,6 +148,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         const incident = known ?? (await history.incidents([wanted.number]))[0];
         return incident && incidentFile(incident);
       }
+      case "maintenance": {
+        const known = snapshot.maintenance.find(({ number }) => number === wanted.number);
+        const window = known ?? (await windowed()).find(({ number }) => number === wanted.number);
+        return window && file(wanted, renderMaintenance(window, snapshot), isCurrent(window), window.updatedAt);
+      }
       case "month":
         return monthFile(wanted);
       case "history": {
@@ -173,6 +191,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       ...(await indexed()).map(({ number, version, endedAt }) => {
         const path = incidentPath(number);
         return endedAt === undefined ? { path } : { path, stamp: `${framed}.${version}` };
+      }),
+      ...(await windowed()).map((window) => {
+        const path = maintenancePath(window.number);
+        const stamp = `${framed}.${statuspageCode("window", JSON.stringify(window))}`;
+        return isCurrent(window) ? { path } : { path, stamp };
       }),
       ...monthly,
       { path: historyPath, stamp: stampOf(latest, ...counts) },

@@ -9,8 +9,10 @@ import type { Reader } from "../db/schema.ts";
 import { firstPublicStart, readTimelines, recentPublicIncidents } from "../incidents/incident-store.ts";
 import { day, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
+import { recentMaintenances } from "../maintenance/maintenance-store.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { publicIncident } from "./public-incident.ts";
+import { publicMaintenance } from "./public-maintenance.ts";
 import type { PublicSite, PublicSnapshot } from "./snapshot.ts";
 
 /** The part of the desk that the snapshot is made of. */
@@ -30,6 +32,7 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
   const { db, site, components } = catalogue;
   const record = await readRecord(db);
   const stored = await recentPublicIncidents(db, now - recent);
+  const windows = await recentMaintenances(db, now - recent);
   const firstStart = await firstPublicStart(db);
   const timelines = await readTimelines(
     db,
@@ -55,6 +58,7 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
     })),
     blind: await blindComponents(catalogue),
     incidents: stored.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? [])),
+    maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now)),
     ...(firstStart === undefined ? {} : { firstStart }),
   });
 }

@@ -11,6 +11,14 @@ export function incidentUrl(site: PublicSite, number: number): string {
   return `${site.url}/${incidentPath(number)}`;
 }
 
+export function maintenancePath(number: number): string {
+  return `maintenance/${number}.html`;
+}
+
+export function maintenanceUrl(site: PublicSite, number: number): string {
+  return `${site.url}/${maintenancePath(number)}`;
+}
+
 export const historyPath = "history.html";
 export const feedPath = "history.atom";
 
@@ -22,7 +30,7 @@ export function monthPath(month: string, page = 1): string {
 /** What a path asks for. */
 export type Wanted =
   | { readonly kind: "fixed"; readonly file: string }
-  | { readonly kind: "incident"; readonly number: number }
+  | { readonly kind: "incident" | "maintenance"; readonly number: number }
   | { readonly kind: "month"; readonly month: string; readonly page: number }
   | { readonly kind: "history" | "feed" };
 
@@ -43,8 +51,9 @@ export function wantedAt(path: string): Wanted | undefined {
   if (file === "" || fixed.has(file)) return { kind: "fixed", file: file === "" ? "index.html" : file };
   if (file === "history" || file === historyPath) return { kind: "history" };
   if (file === feedPath) return { kind: "feed" };
-  const number = /^incidents\/([1-9]\d{0,8})(\.html)?$/u.exec(file)?.[1];
-  if (number !== undefined) return { kind: "incident", number: Number(number) };
+  const [, folder, number] = /^(incidents|maintenance)\/([1-9]\d{0,8})(?:\.html)?$/u.exec(file) ?? [];
+  if (number !== undefined)
+    return { kind: folder === "incidents" ? "incident" : "maintenance", number: Number(number) };
   const [, month, page] = /^history\/(\d{4}-(?:0[1-9]|1[0-2]))(?:-p([1-9]\d{0,3}))?(?:\.html)?$/u.exec(file) ?? [];
   return month === undefined ? undefined : { kind: "month", month, page: Number(page ?? 1) };
 }
@@ -53,6 +62,7 @@ export function wantedAt(path: string): Wanted | undefined {
 export function pathOf(wanted: Wanted): string {
   if (wanted.kind === "fixed") return wanted.file;
   if (wanted.kind === "incident") return incidentPath(wanted.number);
+  if (wanted.kind === "maintenance") return maintenancePath(wanted.number);
   if (wanted.kind === "month") return monthPath(wanted.month, wanted.page);
   return wanted.kind === "feed" ? feedPath : historyPath;
 }

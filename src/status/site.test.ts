@@ -1,13 +1,14 @@
 import { posix } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
+import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
 import { backlog, calm, demo, everySnapshot, full, longQueue, outage, twenty } from "../../test/kit/snapshots.ts";
 import { hour, minute } from "../lib/clock.ts";
 import { renderMissing } from "./page/missing.ts";
 import { pagePolicy, style, styleHash } from "./page/style.ts";
 import { bodyOf, fileOf, filesOf, siteWith } from "../../test/kit/sites.ts";
 
-const every = Object.entries(everySnapshot);
+const every = Object.entries({ ...everySnapshot, maintained, maintainedByAnybody });
 
 function linksOf(page: string): readonly string[] {
   return [...page.matchAll(/<a\b[^>]*\bhref="([^"]*)"/gu)].map(([, href]) => href ?? "");

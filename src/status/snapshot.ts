@@ -5,6 +5,7 @@ import type { Clocks, Phase } from "../incidents/clocks.ts";
 import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
+import type { MaintenanceState } from "../maintenance/maintenance.ts";
 
 export type PublicComponent = {
   readonly id: ComponentId;
@@ -66,6 +67,28 @@ export type PublicIncident = {
   readonly updatedAt: Instant;
 };
 
+export type PublicMaintenanceUpdate = Pick<PublicUpdate, "code" | "at" | "text" | "automatic"> & {
+  readonly state: MaintenanceState;
+};
+
+/** A window by the clock of the snapshot; its times are with it, so that a reader can tell by their own. */
+export type PublicMaintenance = {
+  readonly number: number;
+  readonly code: string;
+  readonly title: string;
+  /** Untrusted Markdown. */
+  readonly text?: string;
+  readonly components: readonly ComponentId[];
+  readonly state: MaintenanceState;
+  readonly scheduledStart: Instant;
+  readonly scheduledEnd: Instant;
+  readonly plannedAt: Instant;
+  readonly endedAt?: Instant;
+  /** Newest first. */
+  readonly updates: readonly PublicMaintenanceUpdate[];
+  readonly updatedAt: Instant;
+};
+
 export type PublicSite = {
   readonly name: string;
   /** Where this page lives, without a slash at the end; links in feeds and messages are made of it. */
@@ -89,6 +112,8 @@ export type PublicSnapshot = {
   readonly open: readonly PublicIncident[];
   /** Those that ended or were withdrawn in the last fourteen days, newest first. The rest is the history's. */
   readonly past: readonly PublicIncident[];
+  /** The next to begin first: running, then planned, then those that ended in the last fourteen days. */
+  readonly maintenance: readonly PublicMaintenance[];
   /** Before that, nobody can say that there was no outage. */
   readonly recordBegins: Instant;
 };

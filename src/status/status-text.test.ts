@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { calm, everySnapshot, noon, outage, snapshot, unknown, withStatus } from "../../test/kit/snapshots.ts";
+import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
 import { columns } from "../lib/columns.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
 import { renderText } from "./status-text.ts";
@@ -21,7 +22,7 @@ test("a copy past its validity is stale, whatever it says", () => {
   expect(renderText(outage, outage.validUntil + 1)).toContain("nothing was heard from its origin since");
 });
 
-test.each(Object.entries(everySnapshot))(
+test.each(Object.entries({ ...everySnapshot, maintained, maintainedByAnybody }))(
   "%s: no line is wider than 80 columns, and none steers the terminal",
   (_, of) => {
     for (const text of [renderText(of, noon), renderText(of, noon + 1e9)]) {
@@ -30,6 +31,21 @@ test.each(Object.entries(everySnapshot))(
     }
   },
 );
+
+test("planned work stands between outages and components, what goes on first", () => {
+  const text = renderText(maintained, noon);
+  expect(text).toMatch(/^MAINTENANCE Copr builds: under maintenance\n/u);
+  expect(text).toContain(`Maintenance 4: Copr moves to new hardware (in progress)
+  https://status.packit.example/maintenance/4.html
+  Since 11:30 UTC (12:30 Prague), planned until 13:30 UTC (14:30 Prague).
+  Copr builds
+  Builds wait while it moves; none is lost.
+  11:50 UTC (12:50 Prague) In progress
+    Half of the builders have moved.
+
+Maintenance 5: The team is on holiday (planned)`);
+  expect(text).not.toContain("Maintenance 3");
+});
 
 test("it says what the page says", () => {
   const text = renderText(outage, noon);

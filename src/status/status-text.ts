@@ -10,8 +10,9 @@ import { safeUrl } from "../lib/html.ts";
 import { plainMarkdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime, type Reading } from "../lib/zones.ts";
-import { incidentUrl } from "./site-paths.ts";
-import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
+import { current, hitNames, maintenanceWords, newsOf, whenSaid } from "./maintenance-words.ts";
+import { incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
 
 const width = 80;
@@ -72,6 +73,27 @@ function incidentText(incident: PublicIncident, snapshot: PublicSnapshot, readin
   ].join("\n");
 }
 
+function maintenanceText(window: PublicMaintenance, snapshot: PublicSnapshot, reading: Reading): string {
+  const names = hitNames(window, snapshot.components);
+  const text = plainMarkdown(window.text ?? "").trim();
+  return [
+    wrap(
+      `Maintenance ${window.number}: ${oneLine(window.title)} (${maintenanceWords[window.state].toLowerCase()})`,
+      width,
+    ),
+    wrap(maintenanceUrl(snapshot.site, window.number), width, "  "),
+    wrap(spoken(whenSaid(window), reading), width, "  "),
+    ...(names.length === 0 ? [] : [wrap(names.join(", "), width, "  ")]),
+    ...(text === "" ? [] : [wrap(text, width, "  ")]),
+    ...newsOf(window)
+      .slice(0, updatesAtMost)
+      .map((update) => {
+        const lead = `${sayTime(update.at, reading)} ${maintenanceWords[update.state]}`;
+        return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
+      }),
+  ].join("\n");
+}
+
 function componentLines(components: readonly PublicComponent[]): string {
   const names = components.map((component) => oneLine(component.name));
   const room = Math.min(50, Math.max(...names.map(columns)));
@@ -107,6 +129,7 @@ export function renderText(snapshot: PublicSnapshot, now: Instant): string {
   return `${[
     head,
     ...open.map((incident) => incidentText(incident, snapshot, reading)),
+    ...current(snapshot.maintenance).map((window) => maintenanceText(window, snapshot, reading)),
     ...(components.length === 0 ? [] : [componentLines(components)]),
     foot,
   ].join("\n\n")}\n`;

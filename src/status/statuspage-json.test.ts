@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
 import {
   backlog,
   calm,
@@ -15,6 +16,8 @@ import {
   StatuspageComponent,
   StatuspageIncident,
   StatuspageIncidentUpdate,
+  StatuspageMaintenance,
+  StatuspageMaintenanceUpdate,
   StatuspagePage,
   StatuspageStatusAnswer,
   StatuspageSummaryAnswer,
@@ -34,11 +37,40 @@ const Exact = z.strictObject({
       components: z.array(z.strictObject(StatuspageComponent.shape)),
     }),
   ),
+  scheduled_maintenances: z.array(
+    z.strictObject({
+      ...StatuspageMaintenance.shape,
+      incident_updates: z.array(z.strictObject(StatuspageMaintenanceUpdate.shape)),
+      components: z.array(z.strictObject(StatuspageComponent.shape)),
+    }),
+  ),
 });
 
-test.each(Object.entries(everySnapshot))("%s: both answers have Statuspage's exact shape", (_, of) => {
+const every = { ...everySnapshot, maintained, maintainedByAnybody };
+
+test.each(Object.entries(every))("%s: both answers have Statuspage's exact shape", (_, of) => {
   Exact.parse(JSON.parse(JSON.stringify(statuspageSummary(of))));
   z.strictObject(StatuspageStatusAnswer.shape).parse(JSON.parse(JSON.stringify(statuspageStatus(of))));
+});
+
+test("maintenance is what goes on and what is planned, with its times and its components", () => {
+  const { scheduled_maintenances: windows, status } = statuspageSummary(maintained);
+  expect(status).toEqual({ indicator: "maintenance", description: "Service Under Maintenance" });
+  expect(windows).toMatchObject([
+    {
+      name: "Copr moves to new hardware",
+      status: "in_progress",
+      impact: "maintenance",
+      shortlink: "https://status.packit.example/maintenance/4.html",
+      started_at: "2026-11-22T11:30:00.000Z",
+      scheduled_for: "2026-11-22T11:30:00.000Z",
+      scheduled_until: "2026-11-22T13:30:00.000Z",
+      resolved_at: null,
+      components: [{ name: "Copr builds", status: "under_maintenance" }],
+      incident_updates: [{ status: "in_progress" }, { status: "scheduled", body: expect.stringMatching(/^Builds/u) }],
+    },
+    { name: "The team is on holiday", status: "scheduled", components: [] },
+  ]);
 });
 
 test("the rollup is in Statuspage's own words", () => {

@@ -9,11 +9,19 @@ import type {
   StatuspageComponentsJson,
   StatuspageIncidentsJson,
   StatuspageIncidentJson,
+  StatuspageMaintenanceJson,
   StatuspageStatusJson,
   StatuspageSummaryJson,
 } from "../shapes/statuspage.ts";
-import { incidentUrl } from "./site-paths.ts";
-import type { PublicComponent, PublicIncident, PublicSite, PublicSnapshot } from "./snapshot.ts";
+import { incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import type {
+  PublicComponent,
+  PublicIncident,
+  PublicMaintenance,
+  PublicSite,
+  PublicSnapshot,
+  PublicUpdate,
+} from "./snapshot.ts";
 import { updateWord } from "./words.ts";
 
 /** Statuspage writes milliseconds. */
@@ -94,12 +102,19 @@ function components({ components: all, site }: PublicSnapshot): readonly Statusp
   return listed;
 }
 
-function update(incident: PublicIncident): StatuspageIncidentJson["incident_updates"] {
-  return incident.updates.map((one) => ({
+type Spoken = Pick<PublicUpdate, "code" | "at" | "text" | "before">;
+
+function update<S extends string>(
+  one: Spoken,
+  status: S,
+  of: string,
+  body = plainMarkdown(one.text),
+): UpdateJson & { status: S } {
+  return {
     id: one.code,
-    status: one.phase,
-    body: updateWord(one, incident) === "Withdrawn" ? `Withdrawn: ${plainMarkdown(one.text)}` : plainMarkdown(one.text),
-    incident_id: incident.code,
+    status,
+    body,
+    incident_id: of,
     created_at: iso(one.at),
     updated_at: iso(one.before?.at(-1)?.until ?? one.at),
     display_at: iso(one.at),
@@ -107,7 +122,37 @@ function update(incident: PublicIncident): StatuspageIncidentJson["incident_upda
     deliver_notifications: true,
     custom_tweet: null,
     tweet_id: null,
-  }));
+  };
+}
+
+type UpdateJson = Omit<StatuspageIncidentJson["incident_updates"][number], "status">;
+
+/** Statuspage has no word for a canceled window; those are not listed. */
+function maintenanceJson(
+  one: PublicMaintenance & { readonly state: Exclude<PublicMaintenance["state"], "canceled"> },
+  { site, components: all }: PublicSnapshot,
+  listed: readonly StatuspageComponentJson[],
+): StatuspageMaintenanceJson {
+  const hit = new Set(all.filter(({ id }) => one.components.includes(id)).map(({ code }) => code));
+  return {
+    id: one.code,
+    name: oneLine(one.title),
+    status: one.state,
+    created_at: iso(one.plannedAt),
+    updated_at: iso(one.updatedAt),
+    monitoring_at: null,
+    resolved_at: one.endedAt === undefined ? null : iso(one.endedAt),
+    impact: "maintenance",
+    shortlink: maintenanceUrl(site, one.number),
+    started_at: iso(one.scheduledStart),
+    page_id: site.code,
+    incident_updates: one.updates.map((said) =>
+      update(said, said.state === "canceled" ? "completed" : said.state, one.code),
+    ),
+    components: listed.filter(({ id }) => hit.has(id)),
+    scheduled_for: iso(one.scheduledStart),
+    scheduled_until: iso(one.scheduledEnd),
+  };
 }
 
 function incidentJson(
@@ -131,14 +176,24 @@ function incidentJson(
     shortlink: incidentUrl(site, incident.number),
     started_at: iso(clocks.started),
     page_id: site.code,
-    incident_updates: update(incident),
+    incident_updates: incident.updates.map((one) => {
+      const withdrawn = updateWord(one, incident) === "Withdrawn" ? "Withdrawn: " : "";
+      return update(one, one.phase, incident.code, `${withdrawn}${plainMarkdown(one.text)}`);
+    }),
     components: listed.filter((one) => hit.has(one.id)),
   };
 }
 
 /** When the page last said something else; a heartbeat alone does not change it. */
-function page({ site, components: all, open, past, generatedAt }: PublicSnapshot): StatuspageSummaryJson["page"] {
-  const changes = [...all, ...open, ...past].map((one) => one.updatedAt);
+function page({
+  site,
+  components: all,
+  open,
+  past,
+  maintenance,
+  generatedAt,
+}: PublicSnapshot): StatuspageSummaryJson["page"] {
+  const changes = [...all, ...open, ...past, ...maintenance].map((one) => one.updatedAt);
   return {
     id: site.code,
     name: oneLine(site.name),
@@ -184,14 +239,18 @@ export function statuspageStatus(snapshot: PublicSnapshot): StatuspageStatusJson
   return { page: page(snapshot), status: status(snapshot) };
 }
 
-/** `/api/v2/summary.json`: everything is listed, of incidents the open ones. */
+/** `/api/v2/summary.json`: everything is listed, of incidents the open ones, of maintenance what goes on or is planned. */
 export function statuspageSummary(snapshot: PublicSnapshot): StatuspageSummaryJson {
   const listed = components(snapshot);
   return {
     page: page(snapshot),
     components: [...listed],
     incidents: snapshot.open.map((one) => incidentJson(one, snapshot.site, snapshot.components, listed)),
-    scheduled_maintenances: [],
+    scheduled_maintenances: snapshot.maintenance.flatMap((one) =>
+      one.state === "completed" || one.state === "canceled"
+        ? []
+        : [maintenanceJson({ ...one, state: one.state }, snapshot, listed)],
+    ),
     status: status(snapshot),
   };
 }

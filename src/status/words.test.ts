@@ -13,6 +13,7 @@ import {
   unknown,
   withStatus,
 } from "../../test/kit/snapshots.ts";
+import { maintained } from "../../test/kit/maintenance-snapshots.ts";
 import { hour, minute } from "../lib/clock.ts";
 import { sayTime } from "../lib/zones.ts";
 import { cardRows, summarize } from "./words.ts";
@@ -43,6 +44,14 @@ test("unknown is said as unknown, never as up", () => {
     "Tests: state unknown. Its monitors have been blind since 11:40 UTC (12:40 Prague), for 20 min. Everything else is operational.",
   );
   expect(summarize(unknown).status).toBe("unknown");
+});
+
+test("maintenance is said as planned, with its end; an outage beside it is the sentence", () => {
+  expect(banner(maintained)).toBe(
+    "Copr builds: under maintenance. Copr moves to new hardware: since 11:30 UTC (12:30 Prague), planned until 13:30 UTC (14:30 Prague). Everything else is operational.",
+  );
+  const worse = withStatus({ ...maintained, open: [coprOutage] }, { copr: "major_outage" });
+  expect(banner(worse)).toMatch(/^Copr builds: major outage\. Since 10:42 UTC/u);
 });
 
 test("a backlog is said in words", () => {

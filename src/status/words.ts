@@ -5,6 +5,7 @@ import type { NoticeLink } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { list, oneLine } from "../lib/text.ts";
+import { goesOn } from "./public-maintenance.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
 
 /** A sentence with moments in it, which each surface writes in its own way. */
@@ -118,8 +119,28 @@ export function promiseSaid(at: Instant | undefined, now: Instant): Said {
   return at >= now ? [" Next update by ", at, "."] : [" Next update overdue since ", at, "."];
 }
 
+/** When all that is hit is hit by plan. */
+function plannedLead(hit: readonly Hit[], { components, open, maintenance }: PublicSnapshot): Said | undefined {
+  const windows = maintenance.filter((one) => goesOn(one) && one.components.length > 0);
+  if (open.length > 0 || windows.length === 0 || hit.some((one) => one.status !== "under_maintenance"))
+    return undefined;
+  const since = Math.min(...windows.map((one) => one.scheduledStart));
+  const until = Math.max(...windows.map((one) => one.scheduledEnd));
+  return [
+    whoIsHit(hit),
+    windows.length === 1 ? `${oneLine(windows[0]?.title ?? "", 200)}: since ` : "Planned work since ",
+    since,
+    ", planned until ",
+    until,
+    ".",
+    elsewhere(hit, components),
+  ];
+}
+
 function leadOf(hit: readonly Hit[], snapshot: PublicSnapshot): Said {
   const { components, open, generatedAt } = snapshot;
+  const planned = plannedLead(hit, snapshot);
+  if (planned !== undefined) return planned;
   const since = sinceOf(snapshot);
   if (since === undefined) return ["No outage is open."];
   const promises = open.flatMap(({ notice }) => (notice.nextUpdateAt === undefined ? [] : [notice.nextUpdateAt]));

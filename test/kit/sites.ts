@@ -1,10 +1,10 @@
 // The site of a snapshot that a test wrote: its incidents are all that there ever was.
 import { statuspageCode } from "../../src/lib/codes.ts";
 import { siteOf, type History, type Site, type SiteFile } from "../../src/status/read-site.ts";
-import type { PublicIncident, PublicSnapshot } from "../../src/status/snapshot.ts";
+import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "../../src/status/snapshot.ts";
 
 /** A history that lies in memory; an incident's version is another when anything about it is. */
-export function historyWith(incidents: readonly PublicIncident[]): History {
+export function historyWith(incidents: readonly PublicIncident[], windows: readonly PublicMaintenance[] = []): History {
   const all = incidents.toSorted((a, b) => b.clocks.started - a.clocks.started || b.number - a.number);
   const version = (one: PublicIncident): number =>
     Number.parseInt(statuspageCode("version", JSON.stringify(one)).slice(0, 8), 36);
@@ -16,6 +16,7 @@ export function historyWith(incidents: readonly PublicIncident[]): History {
         startedAt: one.clocks.started,
         ...(one.phase === "resolved" ? { endedAt: one.clocks.resolved ?? one.clocks.started } : {}),
       })),
+    windows: async () => windows,
     incidents: async (numbers) => all.filter(({ number }) => numbers.includes(number)),
     changed: async (limit) =>
       all
@@ -26,7 +27,7 @@ export function historyWith(incidents: readonly PublicIncident[]): History {
 }
 
 export function siteWith(snapshot: PublicSnapshot, older: readonly PublicIncident[] = [], search = false): Site {
-  return siteOf(snapshot, historyWith([...snapshot.open, ...snapshot.past, ...older]), search);
+  return siteOf(snapshot, historyWith([...snapshot.open, ...snapshot.past, ...older], snapshot.maintenance), search);
 }
 
 /** One file of it, as the server is asked. */

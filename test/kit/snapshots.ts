@@ -78,6 +78,7 @@ export function snapshot(more: Partial<PublicSnapshot> = {}): PublicSnapshot {
     ],
     open: [],
     past: [],
+    maintenance: [],
     recordBegins: noon - 200 * day,
     ...more,
   };

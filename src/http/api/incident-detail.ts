@@ -4,6 +4,8 @@ import { readAlerts } from "../../alerts/alert-store.ts";
 import { readRecord } from "../../db/record-store.ts";
 import type { Desk } from "../../engine/desk.ts";
 import { linkFor } from "../../engine/links.ts";
+import { changesBefore, lookBack } from "../../incidents/change.ts";
+import { changesBetween } from "../../incidents/change-store.ts";
 import { checklist } from "../../incidents/checklist.ts";
 import type { Incident } from "../../incidents/incident.ts";
 import { readTimeline } from "../../incidents/incident-store.ts";
@@ -25,9 +27,12 @@ export async function detailed<S extends number>(status: S, desk: Desk, incident
   const { secret } = await readRecord(desk.db);
   const timeline = await readTimeline(desk.db, incident.number);
   const alerts = await readAlerts(desk.db, incident.alerts);
+  const { started } = incident.clocks;
+  const changes = changesBefore(await changesBetween(desk.db, started - lookBack, started), incident);
   const body = presentDetail(incident, linkFor(incident, "team", desk.site.url, secret), {
     timeline,
     alerts,
+    changes,
     checklist: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
   });
   return answered(status, body, { version: incident.version });

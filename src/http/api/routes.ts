@@ -1,10 +1,12 @@
 // Every route of the JSON API. A resource is one file beside this one, and one line here.
 import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
+import { changeRoutes } from "./changes.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { maintenanceRoutes } from "./maintenance.ts";
 
 export const routes: readonly Route[] = [
   ...incidentRoutes,
@@ -12,4 +14,6 @@ export const routes: readonly Route[] = [
   ...deliveryRoutes,
   ...inboxRoutes,
   ...tokenRoutes,
+  ...maintenanceRoutes,
+  ...changeRoutes,
 ];

@@ -8,6 +8,7 @@ import { banner } from "./banner.ts";
 import { componentSection } from "./components.ts";
 import { openIncident } from "./incident-card.ts";
 import { layout } from "./layout.ts";
+import { maintenanceSection } from "./maintenance.ts";
 import { pastSection } from "./past.ts";
 
 /** The whole home page of a snapshot. */
@@ -25,6 +26,6 @@ export function renderHome(snapshot: PublicSnapshot): string {
     addresses,
     fresh: { generatedAt, validUntil },
     main: html`${banner(summary, snapshot)}
-    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${componentSection(components)}${pastSection(snapshot)}`,
+    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(components)}${pastSection(snapshot)}`,
   });
 }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
 import { skipped } from "../../../test/peers/install.ts";
+import { maintained, maintainedByAnybody } from "../../../test/kit/maintenance-snapshots.ts";
 import { edited, many } from "../../../test/kit/past-snapshots.ts";
 import { calm, everySnapshot, full, outage } from "../../../test/kit/snapshots.ts";
 import { bodyOf as body, siteWith } from "../../../test/kit/sites.ts";
@@ -23,6 +24,10 @@ const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ["incident, hostile", () => body(full, "incidents/666.html")],
   ["home, edited", () => body(edited, "")],
   ["incident, edited", () => body(edited, "incidents/113.html")],
+  ["home, maintenance", () => body(maintained, "")],
+  ["home, maintenance, hostile", () => body(maintainedByAnybody, "")],
+  ["maintenance, in progress", () => body(maintained, "maintenance/4.html")],
+  ["maintenance, over", () => body(maintained, "maintenance/3.html")],
   ["history", () => body(outage, "history.html")],
   ["history, empty", () => body(everySnapshot["empty"] ?? calm, "history.html")],
   ["history, full, with its search", async () => (await siteWith(full, many, true).file("history"))?.body ?? ""],
@@ -57,8 +62,10 @@ describe.skipIf(skipped(found, "the pages in a browser"))("in Chromium", () => {
     ["incident, over", "incidents/667.html"],
     ["history", "history.html"],
     ["month", "history/2026-11.html"],
-  ])("%s: no text of others becomes an element, an attribute or a script", async (_, path) => {
-    await using it = await browser.open(await body(full, path));
+    ["home, maintenance", "", maintainedByAnybody],
+    ["maintenance", "maintenance/8.html", maintainedByAnybody],
+  ] as const)("%s: no text of others becomes an element, an attribute or a script", async (_, path, of = full) => {
+    await using it = await browser.open(await body(of, path));
     expect(await it.page.evaluate("window.pwned === undefined")).toBe(true);
     expect(
       await it.page.evaluate("document.querySelectorAll('script, img, iframe, main ~ svg, h1 ~ h1, b > b').length"),

@@ -51,8 +51,8 @@ const parts = `
 .unknown.say{border-left-style:double}
 .card{background:var(--card);border:1px solid var(--line);border-radius:.6rem;margin-bottom:1rem}
 .out{padding:1.5rem;margin-bottom:2rem}
-.out h2{font-size:1.2rem;line-height:1.35}
-.out h2 a{color:inherit;text-decoration:none}.out h2 a:hover{text-decoration:underline}
+.out :is(h2,h3){font-size:1.2rem;line-height:1.35}
+.out :is(h2,h3) a{color:inherit;text-decoration:none}.out :is(h2,h3) a:hover{text-decoration:underline}
 .hits{display:flex;flex-wrap:wrap;gap:.1rem 1.25rem;margin-top:.5rem;font-size:.9rem}
 .hits li{display:flex;align-items:baseline;gap:.45rem}.hits .i{align-self:center}
 .auto{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.9rem;font-size:.9rem;color:var(--muted)}
@@ -72,6 +72,7 @@ const parts = `
 .md blockquote{border-left:3px solid var(--line);padding-left:.75rem}
 .md hr{border:0;border-top:1px solid var(--line)}
 .hd{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin:2.5rem 0 .75rem}
+.hd h2{flex:none}.hd .m{text-align:right}
 .c>summary,.c>ul>li{display:flex;align-items:baseline;gap:.7rem;padding:.85rem 1.3rem}
 .c .i{align-self:flex-start;margin-top:.32em}
 .c>summary{cursor:pointer;list-style:none;border-radius:.6rem}.c>summary::-webkit-details-marker{display:none}

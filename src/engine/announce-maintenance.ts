@@ -1,0 +1,115 @@
+// What is said to whom when something happens to a maintenance window. Pure.
+import type { Instant } from "../lib/clock.ts";
+import { plainMarkdownLine } from "../lib/markdown.ts";
+import { list, oneLine } from "../lib/text.ts";
+import { sayTime } from "../lib/zones.ts";
+import { isRunning, type Maintenance, type MaintenanceEvent } from "../maintenance/maintenance.ts";
+import { sayActor, sentences, type Announcement, type Names } from "./announce.ts";
+
+type Say = { readonly window: string; readonly until: string; readonly hit: string };
+
+function saying(maintenance: Maintenance, names: Names, now: Instant): Say {
+  const { scheduledStart, scheduledEnd, components } = maintenance;
+  const zone = names.site.timeZone;
+  return {
+    // The end has its date when it is on another day than the start.
+    window: `From ${sayTime(scheduledStart, { zone, now })} to ${sayTime(scheduledEnd, { zone, now: scheduledStart })}`,
+    until: `Until ${sayTime(scheduledEnd, { zone, now })}`,
+    hit: list(components.map((id) => oneLine(names.components.get(id)?.name ?? id))),
+  };
+}
+
+/** What one step gives to say. Its events come together: a window that begins as it is planned is told once. */
+export function announceMaintenance(
+  maintenance: Maintenance,
+  events: readonly MaintenanceEvent[],
+  names: Names,
+  now: Instant,
+): readonly (readonly [Announcement, MaintenanceEvent["kind"]])[] {
+  const begins = events.some((event) => event.kind === "began");
+  const ends = events.some((event) => event.kind === "completed" || event.kind === "canceled");
+  return events
+    .filter((event) => !(event.kind === "began" && ends) && !(event.kind === "planned" && begins))
+    .flatMap((event) => announceOne(maintenance, event, names, now).map((said) => [said, event.kind] as const));
+}
+
+function announceOne(
+  maintenance: Maintenance,
+  event: MaintenanceEvent,
+  names: Names,
+  now: Instant,
+): readonly Announcement[] {
+  const n = maintenance.number;
+  const say = saying(maintenance, names, now);
+  const title = plainMarkdownLine(maintenance.title, 200);
+  const who = sayActor(event, names);
+  const running = isRunning(maintenance, now);
+  const begun = maintenance.events.some(({ kind }) => kind === "began");
+  const quiet = say.hit !== "";
+  const byClock = event.by.kind === "system";
+  const users = (lead: string, ...text: readonly (string | undefined)[]): Announcement => ({
+    audience: "users",
+    lead,
+    text: sentences(text),
+    page: false,
+  });
+  const team = (lead: string, ...text: readonly (string | undefined)[]): Announcement => ({
+    audience: "team",
+    lead: `Maintenance ${n}${lead}`,
+    text: sentences(text),
+    page: false,
+  });
+  switch (event.kind) {
+    case "planned":
+      return [
+        users(`Maintenance planned: ${title}`, say.hit, say.window, event.text),
+        team(" is planned", `${who}: ${title}`, say.window, quiet ? `Alerts of ${say.hit} will be quiet` : undefined),
+      ];
+    case "began":
+      return [
+        users(`Maintenance: ${title} · in progress`, say.hit, say.until, maintenance.text),
+        team(" has begun", title, quiet ? `Alerts of ${say.hit} are quiet` : undefined, say.until),
+      ];
+    case "extended":
+      return [
+        users(`Maintenance: ${title} · takes longer`, running ? say.until : say.window),
+        team(" takes longer", `${who} extended it`, say.until),
+      ];
+    case "edited":
+      return [
+        ...(Object.keys(event.before).some((field) => field !== "text")
+          ? [users(`Maintenance: ${title} · changed`, say.hit, say.window)]
+          : []),
+        team(
+          "",
+          `${who} changed ${list([...new Set(Object.keys(event.before).map((field) => fieldWords[field] ?? field))])}`,
+        ),
+      ];
+    case "updated":
+      return [users(`Maintenance: ${title}`, event.text), team("", `${who} updated it`)];
+    case "completed":
+      return [
+        users(
+          `Maintenance: ${title} · over`,
+          say.hit,
+          event.text ?? (byClock ? "Its planned time has ended" : undefined),
+        ),
+        team(" is over", byClock ? "Its planned time has ended" : `${who} completed it`, speakAgain(say.hit)),
+      ];
+    case "canceled":
+      return [
+        users(
+          `Maintenance: ${title} · canceled`,
+          say.hit,
+          event.text ?? (begun ? "It was stopped before its time" : "It does not take place"),
+        ),
+        team(" is canceled", event.text === undefined ? who : `${who}: ${event.text}`, speakAgain(say.hit)),
+      ];
+  }
+}
+
+const fieldWords: Readonly<Record<string, string>> = { scheduledStart: "its times", scheduledEnd: "its times" };
+
+function speakAgain(hit: string): string | undefined {
+  return hit === "" ? undefined : `Alerts of ${hit} page again`;
+}

@@ -1,0 +1,146 @@
+// Maintenance windows: what people order, and what is due by the clock. Each change and what it says are one transaction.
+import type { Actor } from "../accounts/actor.ts";
+import { noteChange } from "../components/component-store.ts";
+import type { ComponentId } from "../config/names.ts";
+import { bumpSequence } from "../db/record-store.ts";
+import type { Tx } from "../db/schema.ts";
+import { queueMessages, wishPublication } from "../delivery/delivery-store.ts";
+import type { Refusal } from "../incidents/obey.ts";
+import { second, type Instant } from "../lib/clock.ts";
+import { statuspageCode } from "../lib/codes.ts";
+import { fault } from "../lib/fault.ts";
+import { brand, uuidv7 } from "../lib/ids.ts";
+import { suggest } from "../lib/nearest.ts";
+import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
+import type { Maintenance, MaintenanceEvent, MaintenanceId, MaintenancePlan } from "../maintenance/maintenance.ts";
+import {
+  advance,
+  maintain,
+  nextMoment,
+  planMaintenance,
+  type Maintained,
+  type MaintenanceOrder,
+} from "../maintenance/maintenance-orders.ts";
+import {
+  insertMaintenance,
+  nextMaintenanceNumber,
+  openMaintenances,
+  readMaintenance,
+  saveMaintenance,
+} from "../maintenance/maintenance-store.ts";
+import { messageOf } from "./announce.ts";
+import { announceMaintenance } from "./announce-maintenance.ts";
+import { Overtaken, siteSubject, transact } from "./commit.ts";
+import type { Desk } from "./desk.ts";
+
+/** `subject` of everything that is said about a window. */
+export function maintenanceSubject(number: number): string {
+  return `maintenance:${number}`;
+}
+
+/** Names are checked when they are written. */
+export function checkComponents(desk: Desk, names: readonly string[]): Result<readonly ComponentId[], Refusal> {
+  const ids = names.map((name) => brand<ComponentId>(name));
+  const wrong = ids.find((id) => !desk.components.has(id));
+  if (wrong === undefined) return ok(ids);
+  const message = `there is no component "${wrong}"; ${suggest(wrong, [...desk.components.keys()])}`;
+  return failed({ code: "unknown-name", message });
+}
+
+/** Everybody can read it at once; users and team are told. */
+export async function addMaintenance(
+  desk: Desk,
+  by: Actor,
+  plan: MaintenancePlan,
+): Promise<Result<Maintenance, Refusal>> {
+  const at = desk.clock.now();
+  const id = brand<MaintenanceId>(uuidv7(at));
+  return committed(desk, async (tx) => {
+    const ids = { id, number: await nextMaintenanceNumber(tx), code: statuspageCode("maintenance", id) };
+    const planned = planMaintenance(ids, plan, by, at);
+    if (!planned.ok) return planned;
+    await insertMaintenance(tx, planned.value.maintenance, at);
+    await tell(tx, desk, planned.value.maintenance, planned.value.events, at);
+    return planned;
+  });
+}
+
+/** Carries out an order on a window, or says why not. */
+export async function orderMaintenance(
+  desk: Desk,
+  number: number,
+  by: Actor,
+  order: MaintenanceOrder,
+  expect?: number,
+): Promise<Result<Maintenance, Refusal>> {
+  return committed(desk, async (tx) => {
+    const at = desk.clock.now();
+    const before = await readMaintenance(tx, number);
+    if (before === undefined) return failed({ code: "not-found", message: `there is no maintenance ${number}` });
+    const done = maintain(before, { ...order, by, at, ...(expect === undefined ? {} : { expect }) });
+    if (done.ok) await commit(tx, desk, before, done.value, at);
+    return done;
+  });
+}
+
+async function committed(desk: Desk, work: (tx: Tx) => Promise<Maintained>): Promise<Result<Maintenance, Refusal>> {
+  const done = await transact(desk, work);
+  fault("command.committed");
+  desk.bell.ring();
+  return done.ok ? ok(done.value.maintenance) : done;
+}
+
+type Step = { readonly maintenance: Maintenance; readonly events: readonly MaintenanceEvent[] };
+
+async function commit(tx: Tx, desk: Desk, before: Maintenance, step: Step, now: Instant): Promise<void> {
+  if (step.events.length === 0) return;
+  if (!(await saveMaintenance(tx, before, step.maintenance, now)))
+    throw new Overtaken(`maintenance ${before.number} was changed meanwhile`);
+  await tell(tx, desk, step.maintenance, step.events, now);
+}
+
+/** A window is public from the start: each change of it is a change of the record. */
+async function tell(
+  tx: Tx,
+  desk: Desk,
+  maintenance: Maintenance,
+  events: readonly MaintenanceEvent[],
+  now: Instant,
+): Promise<void> {
+  const subject = maintenanceSubject(maintenance.number);
+  const messages = announceMaintenance(maintenance, events, desk, now).flatMap(([said, event]) =>
+    [...desk.channels.values()]
+      .filter((channel) => channel.audience === said.audience)
+      .map((channel) => ({ target: channel.id, subject, message: messageOf(said, [], now, event) })),
+  );
+  await queueMessages(tx, messages, now);
+  await bumpSequence(tx, now);
+  if (events.some(({ kind }) => kind !== "planned" && kind !== "updated"))
+    await noteChange(tx, maintenance.components, now);
+  for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
+}
+
+/** A window that is added or moved by another replica is seen this late at most. */
+const atLeastEvery = 15 * second;
+
+/** Begins and ends what is due by the clock; returns how long until the next look. */
+export async function keepMaintenance(desk: Desk): Promise<number> {
+  const now = desk.clock.now();
+  let rang = false;
+  for (const each of await openMaintenances(desk.db)) {
+    if ((nextMoment(each) ?? Infinity) > now) continue;
+    try {
+      await transact(desk, async (tx) => {
+        const before = await readMaintenance(tx, each.number);
+        if (before !== undefined) await commit(tx, desk, before, advance(before, now), now);
+      });
+      rang = true;
+    } catch (thrown) {
+      // One that cannot be carried out must not keep the others waiting; it is tried again with the next look.
+      desk.log.error({ maintenance: each.number, reason: reasonOf(thrown) }, "a maintenance window could not go on");
+    }
+  }
+  if (rang) desk.bell.ring();
+  const moments = (await openMaintenances(desk.db)).flatMap((each) => nextMoment(each) ?? []);
+  return Math.min(atLeastEvery, ...moments.map((at) => Math.max(second, at - now)));
+}
