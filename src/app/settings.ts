@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { loadConfig, type Config, type ConfigError } from "../config/load.ts";
+import { keepSecret } from "../lib/redact.ts";
 import { failed, reasonOf, type Result } from "../lib/result.ts";
 import { registries } from "./providers.ts";
 
@@ -41,7 +42,7 @@ export function readConfig(file: string, env: NodeJS.ProcessEnv): Result<Config,
     if (code === "ENOENT") return unreadable("there is no such file");
     return unreadable(code === "EACCES" ? "this user may not" : reasonOf(thrown));
   }
-  const loaded = loadConfig(bytes, file, env, registries);
+  const loaded = loadConfig(bytes, file, env, registries, keepSecret);
   return loaded.ok ? loaded : failed({ kind: "wrong", errors: loaded.error });
 }
 

@@ -1,6 +1,7 @@
 // The command line: what there is to say, and what comes of it in exit codes.
 import { Command, CommanderError } from "commander";
 import { reasonOf } from "../lib/result.ts";
+import { withoutKnownSecrets } from "../lib/redact.ts";
 import { plainText } from "../lib/text.ts";
 import { backupCommands } from "./backup.ts";
 import { changeCommands } from "./change.ts";
@@ -55,7 +56,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
-    process.stderr.write(`tocsin: ${plainText(reasonOf(thrown))}\n`);
+    process.stderr.write(`tocsin: ${plainText(withoutKnownSecrets(reasonOf(thrown)))}\n`);
     if (!(thrown instanceof Exit) && process.env["TOCSIN_LOG"] === "debug")
       process.stderr.write(`${thrown instanceof Error ? thrown.stack : ""}\n`);
     return thrown instanceof Exit ? thrown.code : 3;

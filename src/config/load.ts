@@ -39,6 +39,8 @@ export function loadConfig(
   file: string,
   env: Environment,
   registries: Registries,
+  /** Told of every secret, of a config that is wrong too. */
+  onSecrets: (secrets: ReadonlySet<string>) => void = () => {},
 ): Result<Config, readonly ConfigError[]> {
   const text = typeof given === "string" ? ok(given) : decode(given);
   if (!text.ok) return failed([{ file, ...text.error }]);
@@ -48,6 +50,7 @@ export function loadConfig(
   const empty = "the config is empty; the least is `site: { name: … }` and one of `components:`";
   if (raw === null || raw === undefined) return failed([{ file, line: 1, column: 1, message: empty }]);
   const filled = fillIn(raw, env, file);
+  onSecrets(filled.guarded);
   const { config, mistakes } = parse(filled.raw, registries);
   // One mistake, one error: what a missing variable or file leaves behind is wrong in many ways.
   const dark = [...filled.mistakes.map(({ path }) => path), ...filled.standIns].filter((path) => path.length > 0);

@@ -23,6 +23,8 @@ export type Filled = {
   readonly standIns: readonly Path[];
   /** What must not be shown: all that came from the environment and from files, and what stands at a secret's key. */
   readonly secrets: ReadonlySet<string>;
+  /** Of these, what no log may show either: what stands at a secret's key. Of an address only what is secret in it. */
+  readonly guarded: ReadonlySet<string>;
 };
 
 /** A deeper config is a mistake or an attack. */
@@ -36,7 +38,12 @@ export function fillIn(raw: unknown, env: Environment, file: string): Filled {
   const mistakes: Mistake[] = [];
   const standIns: Path[] = [];
   const secrets = new Set<string>();
+  const guarded = new Set<string>();
   const copies = new Map<object, unknown>();
+  const guard = (text: string, path: Path): void => {
+    secrets.add(text);
+    for (const secret of secretsIn(text, path)) guarded.add(secret);
+  };
 
   function fillText(text: string, path: Path): string {
     const wrong = (message: string): string => {
@@ -62,7 +69,7 @@ export function fillIn(raw: unknown, env: Environment, file: string): Filled {
   function fill(value: unknown, path: Path, secret: boolean): unknown {
     if (typeof value === "string") {
       const text = fillText(value, path);
-      if (secret) secrets.add(text);
+      if (secret) guard(text, path);
       return text;
     }
     if (typeof value !== "object" || value === null) {
@@ -99,7 +106,7 @@ export function fillIn(raw: unknown, env: Environment, file: string): Filled {
     const asked = fillText(written, path);
     const content = mistakes.length > known ? { because: "" } : readSecret(asked, dirname(file));
     if ("text" in content) {
-      secrets.add(content.text);
+      guard(content.text, [...path.slice(0, -1), name]);
       return put(copy, name, content.text);
     }
     if (content.because !== "") wrong(content.because);
@@ -107,7 +114,22 @@ export function fillIn(raw: unknown, env: Environment, file: string): Filled {
     put(copy, name, "");
   }
 
-  return { raw: fill(raw, [], false), mistakes, standIns, secrets };
+  return { raw: fill(raw, [], false), mistakes, standIns, secrets, guarded };
+}
+
+/** The address of a channel is a secret as a whole (Slack, ntfy); of others, the password and what is asked. */
+function secretsIn(text: string, path: Path): readonly string[] {
+  const address = URL.canParse(text) && text.includes("://") ? new URL(text) : undefined;
+  if (address === undefined || path[0] === "channels") return [text];
+  return [address.password, decoded(address.password), ...address.searchParams.values()].filter((part) => part !== "");
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Plain assignment would take `__proto__` for more than a name. */

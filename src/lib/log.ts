@@ -2,6 +2,7 @@
 import { pino, type Logger } from "pino";
 import { styleText } from "node:util";
 import { tameJson } from "./json.ts";
+import { withoutKnownSecrets } from "./redact.ts";
 import { oneLine } from "./text.ts";
 
 export type Log = Logger;
@@ -40,7 +41,10 @@ type LogOptions = {
 
 export function makeLog(options: LogOptions = {}): Log {
   const { terminal = process.stderr.isTTY, to = process.stderr } = options;
-  const write = (line: string): void => void to.write(terminal ? pretty(line) : tameJson(line));
+  const write = (line: string): void => {
+    const clean = withoutKnownSecrets(line);
+    to.write(terminal ? pretty(clean) : tameJson(clean));
+  };
   const timestamp = options.now === undefined ? true : (): string => `,"time":${options.now?.() ?? 0}`;
   return pino({ level: options.level ?? "info", redact, timestamp, base: null }, { write });
 }
