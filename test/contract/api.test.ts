@@ -98,6 +98,43 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     const done = await api.ask("POST", "/api/v1/publish", { token: admin });
     expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
   },
+  "GET /api/v1/maintenance": lists("/api/v1/maintenance?open=true&limit=3"),
+  "POST /api/v1/maintenance": async () => {
+    await planned({ from: "11:00", for: undefined, to: "13:00", text: "Builds wait." });
+    for (const [more, code] of [
+      [{ components: ["cpor"] }, "unknown-name"],
+      [{ for: undefined }, "invalid"],
+      [{ to: "13:00" }, "invalid"],
+      [{ for: "31d" }, "invalid"],
+    ] as const) {
+      const body = { title: "X", for: "2h", ...more };
+      const refused = await api.ask("POST", "/api/v1/maintenance", { token: admin, body });
+      expect(refused).toMatchObject({ status: 422, body: { code } });
+    }
+  },
+  "GET /api/v1/maintenance/{number}": async () => {
+    const n = await planned();
+    const shown = await api.ask("GET", `/api/v1/maintenance/${n}`, { token: admin });
+    expect(shown).toMatchObject({ status: 200, body: { number: n, state: "in_progress", components: ["copr"] } });
+  },
+  "POST /api/v1/maintenance/{number}/extend": async () =>
+    maintenanceOrder("extend", { for: "30m" }, { to: "2026-11-22T12:30:00Z" })(),
+  "POST /api/v1/maintenance/{number}/update": async () => maintenanceOrder("update", { text: "Half is done." }, {})(),
+  "POST /api/v1/maintenance/{number}/complete": async () =>
+    maintenanceOrder("complete", {}, { state: "completed", ended: "2026-11-22T10:00:00Z" })(),
+  "POST /api/v1/maintenance/{number}/cancel": async () =>
+    maintenanceOrder("cancel", { text: "Not today." }, { state: "canceled" })(),
+  "POST /api/v1/maintenance/{number}/edit": async () =>
+    maintenanceOrder("edit", { title: "Copr moves house", components: ["api"] }, { components: ["api"] })(),
+  "GET /api/v1/changes": lists("/api/v1/changes?component=copr&limit=3"),
+  "POST /api/v1/changes": async () => {
+    const token = await api.token("deployer", "changes");
+    const body = { text: "deployed v1.2.3", component: "copr", link: "https://example.org/1", at: "-15m" };
+    const made = await api.ask("POST", "/api/v1/changes", { token, body });
+    expect(made).toMatchObject({ status: 201, body: { at: "2026-11-22T09:45:00Z", component: "copr" } });
+    const later = await api.ask("POST", "/api/v1/changes", { token, body: { text: "x", at: "2030-01-01" } });
+    expect(later).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
   "GET /api/v1/tokens": lists("/api/v1/tokens"),
   "POST /api/v1/tokens": async () => {
     const asked = { name: "bot", scopes: ["read"], expires: "90d", person: "bob" };
@@ -110,6 +147,30 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     expect(done).toMatchObject({ status: 200, body: { name: "gone", revoked: "2026-11-22T10:00:00Z" } });
   },
 };
+
+async function planned(more: object = {}): Promise<number> {
+  const body = { title: "Copr moves", components: ["copr"], for: "2h", ...more };
+  const made = await api.ask("POST", "/api/v1/maintenance", { token: admin, body });
+  expect(made).toMatchObject({ status: 201, headers: { etag: expect.stringMatching(/^"\d+"$/u) } });
+  return numberIn(made.body);
+}
+
+/** An order on a window that goes on. */
+function maintenanceOrder(name: string, body: object, after: object): () => Promise<void> {
+  return async () => {
+    const n = await planned();
+    const done = await api.ask("POST", `/api/v1/maintenance/${n}/${name}`, { token: admin, body });
+    expect(done).toMatchObject({ status: 200, body: { number: n, ...after } });
+    const none = await api.ask("POST", `/api/v1/maintenance/999/${name}`, { token: admin, body });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+    const stale = await api.ask("POST", `/api/v1/maintenance/${n}/${name}`, {
+      token: admin,
+      body,
+      headers: { "if-match": '"1"' },
+    });
+    expect(stale).toMatchObject({ status: 412, body: { code: "version-mismatch" } });
+  };
+}
 
 const named = routes.map((route) => ({ route, name: `${route.method} ${route.path}` }));
 const addressOf = (path: string): string => path.replaceAll(/\{(number|id)\}/gu, "1").replaceAll("{name}", "root");
