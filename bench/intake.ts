@@ -69,7 +69,20 @@ end\n`,
 type Run = { readonly rate: number; readonly p99: number };
 
 async function run(url: string, script: string): Promise<Run> {
-  const args = ["-t", "1", "-c", String(load.connections), "-d", `${load.seconds}s`, "--latency", "-s", script, url];
+  const args = [
+    "-t",
+    "1",
+    "-c",
+    String(load.connections),
+    "-d",
+    `${load.seconds}s`,
+    "--timeout",
+    "20s",
+    "--latency",
+    "-s",
+    script,
+    url,
+  ];
   const { stdout } = await promisify(execFile)(wrk, args);
   if (/Non-2xx|Socket errors/u.test(stdout)) throw new Error(stdout);
   const [, slow = "", unit = ""] = /99%\s+([\d.]+)(us|ms|s)/u.exec(stdout) ?? [];

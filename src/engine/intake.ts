@@ -16,14 +16,16 @@ import { TermOver } from "./term.ts";
 
 /** A batch may keep everything else in this process waiting for about so long. */
 const batchMs = 25;
-const smallestBatch = 20;
+const smallestBatch = 5;
 const largestBatch = 5_000;
 
 /**
  * After a batch the doors have the processor for so many times as long as it took: to take a webhook is more urgent than
- * to understand it, and of many repeats at once only one must be understood. Not when the oldest waits longer than this.
+ * to understand it, and of many repeats at once only one must be understood. When the oldest waits longer than `latest`,
+ * they share it more evenly.
  */
 const restShare = 3;
+const restShareLate = 0.5;
 const longestRest = 100;
 const latest = second / 2;
 
@@ -82,7 +84,7 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
     desk.meter.tookIn(rows.length, waited);
     const more = rows.length === batch;
     const took = performance.now() - started;
-    if (waited < latest) rest = Math.min(longestRest, took * restShare);
+    rest = Math.min(longestRest, took * (waited < latest ? restShare : restShareLate));
     batch = nextBatch(batch, rows.length, took);
     desk.bell.ring();
     return more;
