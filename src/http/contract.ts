@@ -238,6 +238,16 @@ export const InboxExport = z.object({
   next: z.int().nullable().describe("Ask again with `after`; null when there are no more."),
 });
 
+export const ComponentItem = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    group: z.string().nullable(),
+    description: z.string().nullable(),
+    status: z.enum([...componentStatuses, "unknown"]).describe("What the page says; drafts do not count."),
+  })
+  .meta({ id: "ComponentItem" });
+
 export const PublishDone = z.object({ targets: z.array(z.string()).describe("The mirrors that were asked for.") });
 
 export const TokenInput = z.strictObject({

@@ -38,30 +38,13 @@ function fieldsOf(schema: z.ZodObject): readonly Field[] {
   }));
 }
 
-function table(caption: string, fields: readonly Field[]): SafeHtml | undefined {
-  if (fields.length === 0) return undefined;
-  return html`<table class="v">
-    <caption>
-      ${caption}
-    </caption>
-    <thead>
-      <tr>
-        <th scope="col">Name</th>
-        <th scope="col">Takes</th>
-        <th scope="col">Meaning</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${fields.map(
-        (field) =>
-          html`<tr>
-            <th scope="row"><code>${field.name}</code>${field.required && " (needed)"}</th>
-            <td>${field.kind}</td>
-            <td>${field.say}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+/** A list of terms, not a table: on a phone each stands above its meaning. */
+function terms(where: string, schema: z.ZodObject): readonly SafeHtml[] {
+  return fieldsOf(schema).map(
+    ({ name, required, kind, say }) =>
+      html`<dt><code>${name}</code></dt>
+        <dd>${say} <span class="m s">${kind}, in the ${where}${required && ", needed"}</span></dd>`,
+  );
 }
 
 function anchor(route: Route): string {
@@ -72,14 +55,22 @@ function anchor(route: Route): string {
 
 function section(route: Route): SafeHtml {
   const statuses = Object.keys(route.answers).join(", ");
-  const codes = problemsOf(route).map((code, i) => html`${i > 0 && ", "}<a href="#${code}">${code}</a>`);
+  const codes = problemsOf(route).map((code, i) => html`${i > 0 && ", "}<a href="#${code}" class="nb">${code}</a>`);
   return html`<section class="card out" id="${anchor(route)}" aria-labelledby="${anchor(route)}-h">
     <h3 id="${anchor(route)}-h">${route.summary}</h3>
     <p><code>${route.method} ${route.path}</code></p>
-    <p class="m s">Scope <a href="#scopes">${route.scope}</a>${route.versioned === true && " · takes If-Match"}</p>
-    ${table("In the path", fieldsOf(route.params))} ${table("In the query", fieldsOf(route.query))}
-    ${table("In the body", fieldsOf(route.body))}
-    <p class="m s">Answers ${statuses}, or one of: ${codes}.</p>
+    <dl class="rows">
+      <dt>Scope</dt>
+      <dd><a href="#scopes">${route.scope}</a></dd>
+      ${terms("path", route.params)} ${terms("query", route.query)} ${terms("body", route.body)}
+      ${
+        route.versioned === true &&
+        html`<dt><code>If-Match</code></dt>
+          <dd>The version that you saw. <span class="m s">in the headers</span></dd>`
+      }
+      <dt>Answers</dt>
+      <dd>${statuses}, or a problem: ${codes}</dd>
+    </dl>
   </section>`;
 }
 
@@ -109,7 +100,7 @@ function tokensSection(): SafeHtml {
   const lines = scopeNames.map((name) => [html`<code>${name}</code>`, html`${scopes[name]}`]);
   return html`<section class="card out" id="scopes" aria-labelledby="scopes-h">
     <h2 id="scopes-h">Tokens</h2>
-    <p>
+    <p class="cmd">
       Every request carries a token: <code>Authorization: Bearer tocsin_…</code>. On the server,
       <code>tocsin token create NAME --scope read</code> makes one and shows it once. A token never stands in an
       address.
@@ -154,7 +145,7 @@ function problemsSection(): SafeHtml {
   ]);
   return html`<section class="card out" id="problems" aria-labelledby="problems-h">
     <h2 id="problems-h">Problems</h2>
-    <p>
+    <p class="cmd">
       What was not done is told as <code>application/problem+json</code> (RFC 9457). Hold on to <code>code</code>;
       <code>detail</code> and <code>errors</code> are for people.
     </p>
@@ -162,12 +153,14 @@ function problemsSection(): SafeHtml {
   </section>`;
 }
 
+const title = (tag: string): string => `${tag.charAt(0).toUpperCase()}${tag.slice(1)}`;
+
 /** The page at `/api/docs`. */
 export function renderDocs(site: PublicSite): string {
   const chapters = [...Map.groupBy(routes, (route) => route.tag)];
   const contents = chapters.map(
     ([tag, list]) =>
-      html`<dt>${tag}</dt>
+      html`<dt>${title(tag)}</dt>
         <dd>
           <ul>
             ${list.map((route) => html`<li><a href="#${anchor(route)}">${route.summary}</a></li>`)}
@@ -194,7 +187,7 @@ export function renderDocs(site: PublicSite): string {
       </nav>
       ${chapters.map(
         ([tag, list]) =>
-          html`<div class="hd"><h2>${tag}</h2></div>
+          html`<div class="hd"><h2>${title(tag)}</h2></div>
             ${list.map(section)}`,
       )}
       ${problemsSection()}`,

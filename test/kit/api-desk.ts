@@ -156,7 +156,8 @@ function judgeOf(document: unknown): (method: string, url: string, heard: Heard)
       return parts.length === given.length && parts.every((part, i) => part.startsWith("{") || part === given[i]);
     };
     const type = String(heard.headers["content-type"]).split(";")[0] ?? "";
-    const path = paths.find(fits);
+    const exact = url.split("?")[0] ?? "";
+    const path = paths.includes(exact) ? exact : paths.find(fits);
     const operation = path === undefined ? undefined : inside(document, "paths", path, method.toLowerCase());
     // What is no route answers only that it is none, or that nobody may ask.
     const steps =

@@ -11,12 +11,7 @@ export const pageQuery = {
     .optional()
     .meta({ type: "integer", minimum: 1, maximum: 200, default: 50 })
     .describe("How many at most."),
-  cursor: z
-    .string()
-    .min(1)
-    .max(400)
-    .optional()
-    .describe("Where to go on: from `Link: <…>; rel=next` of the page before."),
+  cursor: z.string().min(1).max(400).optional().describe("Where to go on, as the Link of the page before says."),
 } as const;
 
 const usualLimit = 50;

@@ -2,6 +2,7 @@
 import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
 import { changeRoutes } from "./changes.ts";
+import { componentRoutes } from "./components.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
@@ -10,6 +11,7 @@ import { maintenanceRoutes } from "./maintenance.ts";
 
 export const routes: readonly Route[] = [
   ...incidentRoutes,
+  ...componentRoutes,
   ...alertRoutes,
   ...deliveryRoutes,
   ...inboxRoutes,
