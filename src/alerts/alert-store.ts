@@ -6,18 +6,31 @@ import type { Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { stored } from "../lib/json.ts";
 import { plainText } from "../lib/text.ts";
-import type { Alert, AlertKey } from "./alert.ts";
+import { alertKinds, type Alert, type AlertKey, type AlertKind } from "./alert.ts";
 
 export type StoredAlert = {
   readonly alert: Alert;
   readonly firstSeenAt: Instant;
   readonly incident?: number;
   readonly because: string;
+  /** When it was heard to fire anew, in the last hour. */
+  readonly fired: readonly Instant[];
+  /** Firing, and nobody is told for now: `silence:ID`, `maintenance:N`, `route`. */
+  readonly quietBy?: string;
+  /** It flaps: though resolved, it counts as firing until then. */
+  readonly heldUntil?: Instant;
 };
 
 function fromRow(row: Schema["alerts"]): StoredAlert {
-  const incident = row.incident === null ? {} : { incident: row.incident };
-  return { alert: stored<Alert>(row.body), firstSeenAt: row.first_seen_at, because: row.because, ...incident };
+  return {
+    alert: stored<Alert>(row.body),
+    firstSeenAt: row.first_seen_at,
+    because: row.because,
+    fired: row.fired === null ? [] : stored<readonly Instant[]>(row.fired),
+    ...(row.incident === null ? {} : { incident: row.incident }),
+    ...(row.quiet_by === null ? {} : { quietBy: row.quiet_by }),
+    ...(row.held_until === null ? {} : { heldUntil: row.held_until }),
+  };
 }
 
 export async function readAlert(db: Reader, key: AlertKey): Promise<StoredAlert | undefined> {
@@ -25,10 +38,18 @@ export async function readAlert(db: Reader, key: AlertKey): Promise<StoredAlert 
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** PostgreSQL takes 65,535 parameters in a statement, SQLite 32,766. */
+const keysAtOnce = 5_000;
+const rowsAtOnce = 1_000;
+
 export async function readAlerts(db: Reader, keys: readonly AlertKey[]): Promise<readonly StoredAlert[]> {
-  if (keys.length === 0) return [];
-  const rows = await db.selectFrom("alerts").selectAll().where("key", "in", keys).execute();
-  return rows.map(fromRow);
+  const found: StoredAlert[] = [];
+  for (let i = 0; i < keys.length; i += keysAtOnce) {
+    const some = keys.slice(i, i + keysAtOnce);
+    const rows = await db.selectFrom("alerts").selectAll().where("key", "in", some).execute();
+    found.push(...rows.map(fromRow));
+  }
+  return found;
 }
 
 /** The one that spoke last comes first. */
@@ -61,15 +82,17 @@ export async function listAlerts(
   return (await query.execute()).map(fromRow);
 }
 
-export async function saveAlert(
-  db: Reader,
-  alert: Alert,
-  source: SourceId,
-  incident: number | undefined,
-  because: string,
-): Promise<void> {
-  const row = {
-    source,
+function toRow({
+  alert,
+  incident,
+  because,
+  fired,
+  quietBy,
+  heldUntil,
+}: Omit<StoredAlert, "firstSeenAt">): Omit<Schema["alerts"], "first_seen_at"> {
+  return {
+    key: alert.key,
+    source: alert.key.slice(0, alert.key.indexOf("/")),
     status: alert.status,
     kind: alert.kind,
     severity: alert.severity,
@@ -82,12 +105,102 @@ export async function saveAlert(
     observed_at: alert.observedAt,
     incident: incident ?? null,
     because,
+    fired: fired.length === 0 ? null : JSON.stringify(fired),
+    quiet_by: quietBy ?? null,
+    held_until: heldUntil ?? null,
   };
-  await db
-    .insertInto("alerts")
-    .values({ key: alert.key, first_seen_at: alert.observedAt, ...row })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet(row))
+}
+
+/** The last word on each; each key once. */
+export async function saveAlerts(db: Reader, alerts: readonly Omit<StoredAlert, "firstSeenAt">[]): Promise<void> {
+  for (let i = 0; i < alerts.length; i += rowsAtOnce) {
+    const rows = alerts
+      .slice(i, i + rowsAtOnce)
+      .map((each) => ({ ...toRow(each), first_seen_at: each.alert.observedAt }));
+    await db
+      .insertInto("alerts")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column("key").doUpdateSet((is) => ({
+          status: is.ref("excluded.status"),
+          kind: is.ref("excluded.kind"),
+          severity: is.ref("excluded.severity"),
+          component: is.ref("excluded.component"),
+          summary: is.ref("excluded.summary"),
+          body: is.ref("excluded.body"),
+          starts_at: is.ref("excluded.starts_at"),
+          ends_at: is.ref("excluded.ends_at"),
+          observed_at: is.ref("excluded.observed_at"),
+          incident: is.ref("excluded.incident"),
+          because: is.ref("excluded.because"),
+          fired: is.ref("excluded.fired"),
+          quiet_by: is.ref("excluded.quiet_by"),
+          held_until: is.ref("excluded.held_until"),
+        })),
+      )
+      .execute();
+  }
+}
+
+/** An alert that fires, as far as correlation asks. */
+export type FiringAlert = {
+  readonly key: AlertKey;
+  readonly component?: ComponentId;
+  readonly kind: AlertKind;
+  readonly source: string;
+  readonly startsAt: Instant;
+  readonly incident: number;
+};
+
+/** What fires in these incidents. */
+export async function firingIn(db: Reader, incidents: readonly number[]): Promise<readonly FiringAlert[]> {
+  if (incidents.length === 0) return [];
+  const rows = await db
+    .selectFrom("alerts")
+    .select(["key", "component", "kind", "source", "starts_at", "incident"])
+    .where("status", "=", "firing")
+    .where("quiet_by", "is", null)
+    .where("incident", "in", incidents)
     .execute();
+  return rows.flatMap(({ key, component, kind, source, starts_at: startsAt, incident }) => {
+    const known = alertKinds.find((each) => each === kind);
+    if (incident === null || known === undefined) return [];
+    const hit = component === null ? {} : { component: brand<ComponentId>(component) };
+    return [{ key: brand<AlertKey>(key), ...hit, kind: known, source, startsAt, incident }];
+  });
+}
+
+/** Those of which nobody was told, by key; `after` pages on. */
+export async function quietAlerts(db: Reader, after: string, limit: number): Promise<readonly StoredAlert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .selectAll()
+    .where("quiet_by", "is not", null)
+    .where("status", "=", "firing")
+    .where("key", ">", after)
+    .orderBy("key")
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** Those that flapped and have been calm for long enough. */
+export async function calmAlerts(db: Reader, now: Instant, limit: number): Promise<readonly StoredAlert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .selectAll()
+    .where("held_until", "is not", null)
+    .where("held_until", "<=", now)
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** All alerts of one incident, or only these, belong to another now. */
+export async function moveAlerts(db: Reader, from: number, into: number, only?: readonly AlertKey[]): Promise<void> {
+  let query = db.updateTable("alerts").set({ incident: into }).where("incident", "=", from);
+  if (only !== undefined) query = query.where("key", "in", only);
+  await query.execute();
 }
 
 /** The alerts of one source that belonged to these incidents. */

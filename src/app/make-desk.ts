@@ -3,7 +3,9 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { idleChannel } from "../channels/idle.ts";
 import { channels } from "../channels/registry.ts";
+import type { Matcher } from "../alerts/labels.ts";
 import type { Component } from "../components/component.ts";
+import { dependenciesOf } from "../components/depends.ts";
 import type { Config } from "../config/load.ts";
 import type { PersonId } from "../config/names.ts";
 import { connect, type Connection } from "../db/connect.ts";
@@ -14,6 +16,7 @@ import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { Template } from "../incidents/template.ts";
+import type { Route } from "../incidents/route.ts";
 import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import { publishers } from "../publishers/registry.ts";
@@ -55,6 +58,7 @@ function component(each: Config["components"][number]): Component {
     name: each.name,
     ...given("group", each.group),
     ...given("description", each.description),
+    ...given("dependsOn", each.depends_on),
     ...(upstream === undefined ? {} : { upstream: { name: upstream.name, ...given("url", upstream.url) } }),
     notice: {
       ...given("scope", notice.scope),
@@ -81,6 +85,22 @@ function template(each: Config["templates"][number]): Template {
   };
   const { component: about, kind } = each.for;
   return { id: each.id, ...given("component", about), ...given("kind", kind), impact: each.impact, notice: fields };
+}
+
+/** The place in the file is what people call a route by. */
+function route(each: Config["routes"][number], index: number): Route {
+  const match = Object.entries(each.match).map(([name, values]): readonly Matcher[] =>
+    [values]
+      .flat()
+      .map((value) => (value.startsWith("~") ? { name, how: "=~", value: value.slice(1) } : { name, how: "=", value })),
+  );
+  return {
+    number: index + 1,
+    match,
+    opens: each.opens,
+    ...given("status", each.status),
+    ...given("channels", each.channels),
+  };
 }
 
 function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMap<T["id"], T> {
@@ -204,6 +224,8 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     channels: ground.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }, before),
     sources: byId(madeSources),
     targets: makeTargets(config, { clock, log }, before),
+    routes: config.routes.map(route),
+    depends: dependenciesOf([...components.values()]),
     promises: {
       updateEvery: update_every,
       ...(notice === undefined

@@ -8,6 +8,8 @@ export type Component = {
   readonly description?: string;
   /** Whose service it really is, where it is not ours. */
   readonly upstream?: { readonly name: string; readonly url?: string };
+  /** What it stands on. */
+  readonly dependsOn?: readonly ComponentId[];
   /** What a notice about it says unless somebody says otherwise. */
   readonly notice: {
     readonly scope?: string;

@@ -7,6 +7,16 @@ import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, Temp
 const line = z.string().trim().min(1).max(200);
 const text = z.string().trim().min(1).max(2_000);
 
+// As in `components/status.ts` and `alerts/alert.ts`, which stand below this folder; where the desk is made, the types are compared.
+const statuses = [
+  "operational",
+  "degraded_performance",
+  "partial_outage",
+  "major_outage",
+  "under_maintenance",
+] as const;
+export const kinds = ["failing", "stuck", "slow", "silent", "down", "blind", "expiring", "other"] as const;
+
 const Site = z.strictObject({
   name: line.describe("What the service is called; the page is named after it."),
   url: webUrl()
@@ -57,6 +67,10 @@ const Component = z.strictObject({
   name: line.describe("What users call it."),
   group: line.optional().describe("The group it is shown in."),
   description: line.optional().describe("One line beside its name."),
+  depends_on: z
+    .array(idOf<ComponentId>())
+    .optional()
+    .describe("Components that it stands on: their trouble explains its own, and one incident tells of both."),
   upstream: z
     .strictObject({
       name: line.describe("Whose service it really is."),
@@ -91,6 +105,32 @@ const Role = z.strictObject({
   people: z.array(idOf<PersonId>()).min(1).describe("Who has it."),
 });
 
+const labelValue = z.string().max(500);
+
+const Route = z.strictObject({
+  match: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, "a label is made of letters, digits, _ . and -"),
+      z.union([labelValue, z.array(labelValue).min(1)]),
+    )
+    .default({})
+    .describe(
+      "Labels and their values, or lists of values: kind, severity, source, component, alert, or any label of the source. A value that begins with ~ is a regular expression (RE2) for the whole value. Empty: every alert.",
+    ),
+  opens: z
+    .enum(["draft", "publish", "attach", "none"])
+    .default("draft")
+    .describe(
+      "draft: an incident that the team sees; publish: one that users see at once; attach: it only joins what is open; none: it is said to the channels, and no more.",
+    ),
+  status: z.enum(statuses).optional().describe("How bad it is, whatever the alert says."),
+  channels: z
+    .array(idOf<ChannelId>())
+    .min(1)
+    .optional()
+    .describe("The only channels of the team that hear of it; all when not written."),
+});
+
 const AutomaticNotice = z.strictObject({
   after: duration()
     .prefault("15m")
@@ -121,16 +161,6 @@ const Publish = z.strictObject({
     .default([])
     .describe("Where the page is mirrored and the record is shown."),
 });
-
-// As in `components/status.ts` and `alerts/alert.ts`, which stand below this folder; where the desk is made, the types are compared.
-const statuses = [
-  "operational",
-  "degraded_performance",
-  "partial_outage",
-  "major_outage",
-  "under_maintenance",
-] as const;
-const kinds = ["failing", "stuck", "slow", "silent", "down", "blind", "expiring", "other"] as const;
 
 const Template = z.strictObject({
   id: idOf<TemplateId>().describe("Its id: `incident open --template ID`."),
@@ -178,6 +208,10 @@ const Base = z.strictObject({
   roles: z.array(Role).default([]).describe("Who is responsible."),
   channels: z.array(Channel).default([]).describe("Ways to tell people."),
   sources: z.array(Source).default([]).describe("Who tells us, or whom we send to look."),
+  routes: z
+    .array(Route)
+    .default([])
+    .describe("What an alert does: the first route that matches it counts. When none does, it opens a draft."),
   publish: Publish.prefault({}).describe("How the public is told."),
   templates: z
     .array(Template)

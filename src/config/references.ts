@@ -1,5 +1,6 @@
 // Names that must exist, and ids that must be unique.
 import { suggest } from "../lib/nearest.ts";
+import { kinds } from "./base-config.ts";
 import { at, listAt, mostMistakes, type Mistake, type Path } from "./mistakes.ts";
 import { providerOf, type PlugIns, type Registry } from "./plug-ins.ts";
 
@@ -74,6 +75,48 @@ function templated(raw: unknown, components: Known): readonly Reference[] {
   });
 }
 
+/** What a route names of the config: a value that is a pattern, or a label of the source's own, may be anything. */
+function routed(raw: unknown, known: Readonly<Record<string, Known>>): readonly Reference[] {
+  return listAt(raw, ["routes"]).flatMap((route, i) => {
+    const here: Path = ["routes", i];
+    const channels = listAt(route, ["channels"]).map((name, j) => ({
+      name,
+      path: [...here, "channels", j],
+      what: "channel",
+      known: known["channel"] ?? new Set(),
+    }));
+    const matched = ["source", "component", "kind", "severity"].flatMap((label) => {
+      const value = at(route, ["match", label]);
+      const named = { what: label, known: known[label] ?? new Set() };
+      const values = Array.isArray(value) ? value : [value];
+      return values.flatMap((name: unknown, j): readonly Reference[] =>
+        typeof name !== "string" || name.startsWith("~") || name === ""
+          ? []
+          : [{ name, path: [...here, "match", label, ...(Array.isArray(value) ? [j] : [])], ...named }],
+      );
+    });
+    return [...channels, ...matched];
+  });
+}
+
+/** A component that stands on itself, however far around. */
+function circles(raw: unknown): readonly Mistake[] {
+  const components = listAt(raw, ["components"]);
+  const below = new Map(components.map((each) => [at(each, ["id"]), listAt(each, ["depends_on"])]));
+  return components.flatMap((component, i) => {
+    const id = at(component, ["id"]);
+    const seen = new Set<unknown>();
+    const ahead = [...listAt(component, ["depends_on"])];
+    for (let next = ahead.pop(); next !== undefined; next = ahead.pop()) {
+      if (next === id)
+        return [{ path: ["components", i, "depends_on"], message: `"${String(id)}" depends on itself, in a circle` }];
+      if (!seen.has(next)) ahead.push(...(below.get(next) ?? []));
+      seen.add(next);
+    }
+    return [];
+  });
+}
+
 /** All references of a config; `sources` as far as their own keys were understood. */
 export function checkReferences(raw: unknown, sources: PlugIns, registry: Registry): readonly Mistake[] {
   const known = (list: string): Known => new Set(idsAt(raw, [list]).map(({ id }) => id));
@@ -100,13 +143,36 @@ export function checkReferences(raw: unknown, sources: PlugIns, registry: Regist
       known: components,
     }));
   });
-  const missing = [...roles, ...notice, ...connections(raw), ...watched, ...templated(raw, components)].flatMap(
-    ({ name, ...rest }: Reference) =>
-      // What is no text is the schema's business.
-      typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],
+  const standing = listAt(raw, ["components"]).flatMap((component, i) =>
+    listAt(component, ["depends_on"]).map((name, j) => ({
+      name,
+      path: ["components", i, "depends_on", j],
+      what: "component",
+      known: components,
+    })),
+  );
+  const routes = routed(raw, {
+    source: sourceIds,
+    component: components,
+    channel: known("channels"),
+    kind: new Set(kinds),
+    severity: new Set(["critical", "warning", "info"]),
+  });
+  const missing = [
+    ...roles,
+    ...standing,
+    ...routes,
+    ...notice,
+    ...connections(raw),
+    ...watched,
+    ...templated(raw, components),
+  ].flatMap(({ name, ...rest }: Reference) =>
+    // What is no text is the schema's business.
+    typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],
   );
   return [
     ...takenTwice(raw),
+    ...circles(raw),
     ...missing.slice(0, mostMistakes).map(({ name, path, what, known: names }) => ({
       path,
       message: `there is no ${what} "${name}"; ${suggest(name, [...names])}`,

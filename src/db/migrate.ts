@@ -7,6 +7,7 @@ import type { Db } from "./schema.ts";
 import { spine } from "./migrations/0001-spine.ts";
 import { tokens } from "./migrations/0002-tokens.ts";
 import { intake } from "./migrations/0003-intake.ts";
+import { correlation } from "./migrations/0004-correlation.ts";
 import { history } from "./migrations/0005-history.ts";
 import { replicas } from "./migrations/0006-replicas.ts";
 import { maintenance } from "./migrations/0007-maintenance.ts";
@@ -17,6 +18,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0001-spine": spine(kind),
     "0002-tokens": tokens(kind),
     "0003-intake": intake(kind),
+    "0004-correlation": correlation(kind),
     "0005-history": history(kind),
     "0006-replicas": replicas(kind),
     "0007-maintenance": maintenance(kind),

@@ -44,6 +44,34 @@ export type AlertTable = {
   observed_at: number;
   incident: number | null;
   because: string;
+  /** Firing, and for now nobody is told: `silence:ID`, `maintenance:N`, or `route`. */
+  quiet_by: string | null;
+  /** Resolved, but it flaps: it counts as firing until then. */
+  held_until: number | null;
+  /** When it was heard to fire anew of late, as JSON. */
+  fired: Json | null;
+};
+
+/** Why an alert did what it did: append-only, one row for each decision that is not a repeat. */
+export type AlertDecisionTable = {
+  id: Generated<number>;
+  key: string;
+  at: number;
+  did: string;
+  because: string;
+  incident: number | null;
+};
+
+export type SilenceTable = {
+  id: string;
+  matchers: Json;
+  starts_at: number;
+  ends_at: number;
+  repeats: Json | null;
+  reason: string;
+  created_by: Json;
+  created_at: number;
+  updated_at: number;
 };
 
 export type SourceStateTable = {
@@ -187,6 +215,8 @@ export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
   alerts: AlertTable;
+  alert_decisions: AlertDecisionTable;
+  silences: SilenceTable;
   source_states: SourceStateTable;
   incidents: IncidentTable;
   incident_events: IncidentEventTable;

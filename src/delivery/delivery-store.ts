@@ -73,6 +73,17 @@ export async function queueMessages(db: Reader, messages: readonly NewMessage[],
     .execute();
 }
 
+/** How many lines about a subject were queued since. */
+export async function countSince(db: Reader, subject: string, since: Instant): Promise<number> {
+  const row = await db
+    .selectFrom("deliveries")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("subject", "=", subject)
+    .where("created_at", ">", since)
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
 /** Asks a publisher to make its subject equal to our state. A wish that still waits is simply the newer one. */
 export async function wishPublication(db: Reader, target: string, subject: string, now: Instant): Promise<void> {
   await db

@@ -1,12 +1,14 @@
 // What is said to whom when something happens to an incident. Pure; the link and the mark of a repeat are added when it is sent.
 import type { Actor } from "../accounts/actor.ts";
+import type { Impact } from "../incidents/impact.ts";
+import { entriesOf } from "../lib/records.ts";
 import type { Component } from "../components/component.ts";
-import { statusWords, worst } from "../components/status.ts";
+import { severityOf, statusWords, worst } from "../components/status.ts";
 import type { ComponentId, PersonId } from "../config/names.ts";
 import type { Message } from "../delivery/message.ts";
 import { saySuspect, type Change } from "../incidents/change.ts";
 import { phaseWords } from "../incidents/clocks.ts";
-import { editedWords, entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
@@ -145,6 +147,7 @@ export function announce(
           sentences([
             incident.summary || incident.notice.title,
             saySuspect(changes, incident, event.at),
+            incident.alerts.length > 1 ? `${incident.alerts.length} alerts fire` : undefined,
             open
               ? undefined
               : isHit(incident)
@@ -154,12 +157,33 @@ export function announce(
           true,
         ),
       ];
-    case "alert-attached": {
-      const grew = before !== undefined && JSON.stringify(before.impact) !== JSON.stringify(incident.impact);
-      return grew
-        ? [team(`Incident ${n} grows: ${sayImpact(incident.impact, names)}`, sentences([event.summary]))]
-        : [];
+    case "grown": {
+      const told = before?.told;
+      const worse = told === undefined || badness(incident) > badness(told) || (told.narrow && incident.wide === true);
+      const count = incident.alerts.length;
+      const parts = [count > 1 ? `${count} alerts fire. The latest` : undefined, incident.summary];
+      return [
+        team(
+          `Incident ${n} grows: ${sayImpact(incident.impact, names)}`,
+          sentences([parts.filter((part) => part !== undefined).join(": ")]),
+          worse,
+        ),
+      ];
     }
+    case "flapping":
+      return [
+        team(
+          `Incident ${n}: an alert comes and goes`,
+          sentences([`\`${oneLine(event.key, 200)}\``, event.because, "Nothing more is said of it until it is calm"]),
+        ),
+      ];
+    case "split-off":
+      return [
+        team(
+          `Incident ${n}`,
+          `${who} split ${event.alerts.length === 1 ? "an alert" : `${event.alerts.length} alerts`} off into incident ${event.into}.`,
+        ),
+      ];
     case "recovered":
       return [
         team(
@@ -243,11 +267,35 @@ export function announce(
       return [team(`Incident ${n}`, `${who} changed the text of an update; the old one can still be read.`)];
     case "edited":
       return before?.visibility === "published" ? edited(incident, event, names, team, users) : [];
+    case "alert-attached":
+    case "alerts-attached":
     case "alert-ended":
+    case "alerts-ended":
     case "noted":
     case "absorbed":
       return [];
   }
+}
+
+const badness = ({ impact }: { readonly impact: Impact }): number =>
+  ["none", "maintenance", "minor", "major", "critical"].indexOf(severityOf(Object.values(impact)));
+
+/**
+ * What several events of one incident, written at once, give to say: who opens it tells of all that came with it, and an
+ * incident that grew while it was opened has nothing more to tell.
+ */
+export function announceAll(
+  steps: readonly { readonly before: Incident | undefined; readonly after: Incident; readonly event: IncidentEvent }[],
+  names: Names,
+  changes: readonly Change[] = [],
+): readonly (Announcement & { readonly event: string })[] {
+  const opens = steps.some(({ event }) => event.kind === "opened");
+  const last = steps.at(-1)?.after;
+  return steps.flatMap(({ before, event }) =>
+    last === undefined || (opens && event.kind === "grown")
+      ? []
+      : announce(before, last, event, names, changes).map((said) => ({ ...said, event: event.kind })),
+  );
 }
 
 type Say = (lead: string, text: string) => Announcement;
@@ -300,6 +348,7 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
   "merged",
   "absorbed",
   "alert-attached",
+  "alerts-attached",
   "taken",
 ]);
 

@@ -1,18 +1,19 @@
 // Writes a change of an incident: the row, its events, the sequence of the record and the deliveries, in one transaction.
 import { Transaction } from "kysely";
+import { moveAlerts } from "../alerts/alert-store.ts";
 import type { Tx } from "../db/schema.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
 import { lookBack } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
-import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { dutyHolders } from "../oncall/role.ts";
-import { announce, changesPage, messageOf } from "./announce.ts";
-import type { Desk } from "./desk.ts";
+import { announceAll, changesPage, messageOf } from "./announce.ts";
+import type { Desk, DeskChannel } from "./desk.ts";
 
 /** Somebody else changed the incident between our reading and our writing: read it again. */
 export class Overtaken extends Error {
@@ -60,47 +61,64 @@ export function subjectOf(number: number): string {
 /** The page as a whole is one subject of a mirror. */
 export const siteSubject = "site";
 
+/** One event, and the incident on both sides of it. */
+export type ChangeStep = {
+  readonly before: Incident | undefined;
+  readonly after: Incident;
+  readonly event: IncidentEvent;
+};
+
+/** The events of one incident, one after the other. */
+export function stepsOf(before: Incident | undefined, events: readonly IncidentEvent[]): readonly ChangeStep[] {
+  let is = before;
+  return events.map((event) => {
+    const was = is;
+    is = apply(was, event);
+    return { before: was, after: is, event };
+  });
+}
+
 /** Throws Overtaken when the incident was changed meanwhile; the transaction must then be left. */
 export async function commitChange(
   tx: Tx,
   desk: Desk,
   before: Incident | undefined,
-  after: Incident,
   events: readonly IncidentEvent[],
   now: Instant,
 ): Promise<void> {
+  const steps = stepsOf(before, events);
+  const after = steps.at(-1)?.after;
+  if (after === undefined) return;
   if (before === undefined) await insertIncident(tx, after, events, now);
   else if (!(await saveIncident(tx, before, after, events, now)))
     throw new Overtaken(`incident ${after.number} was changed meanwhile`);
-  await tell(tx, desk, before, after, events, now);
+  for (const event of events) if (event.kind === "absorbed") await moveAlerts(tx, event.from, after.number);
+  // What began and ended as a part of another, at once, was never told of.
+  if (before !== undefined || after.mergedInto === undefined) await tell(tx, desk, after, steps, now);
 }
 
-async function tell(
-  tx: Tx,
-  desk: Desk,
-  before: Incident | undefined,
-  after: Incident,
-  events: readonly IncidentEvent[],
-  now: Instant,
-): Promise<void> {
+/** The channels that hear of it: users' are all told; the team's, as its routes say. */
+function hears(channel: DeskChannel, audience: "team" | "users", incident: Incident): boolean {
+  if (channel.audience !== audience) return false;
+  return audience === "users" || incident.channels === undefined || incident.channels.includes(channel.id);
+}
+
+async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly ChangeStep[], now: Instant): Promise<void> {
   const duty = dutyHolders(desk.roles);
-  const opens = events.some((event) => event.kind === "opened");
+  const opens = steps.some(({ event }) => event.kind === "opened");
   const changes = opens ? await changesBetween(tx, now - lookBack, now) : [];
-  const said = events.flatMap((event) =>
-    announce(before, after, event, desk, changes).map((each) => [each, event.kind] as const),
-  );
-  const messages = said.flatMap(([announcement, event]): readonly NewMessage[] =>
+  const messages = announceAll(steps, desk, changes).flatMap((said): readonly NewMessage[] =>
     [...desk.channels.values()]
-      .filter((channel) => channel.audience === announcement.audience)
+      .filter((channel) => hears(channel, said.audience, incident))
       .map((channel) => ({
         target: channel.id,
-        subject: subjectOf(after.number),
-        message: messageOf(announcement, duty, now, event),
+        subject: subjectOf(incident.number),
+        message: messageOf(said, duty, now, said.event),
       })),
   );
   await queueMessages(tx, messages, now);
-  if (!events.some((event) => changesPage(after, event))) return;
+  if (!steps.some(({ after, event }) => changesPage(after, event))) return;
   await bumpSequence(tx, now);
-  await noteChange(tx, Object.keys({ ...before?.impact, ...after.impact }), now);
+  await noteChange(tx, Object.keys({ ...steps[0]?.before?.impact, ...incident.impact }), now);
   for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
 }

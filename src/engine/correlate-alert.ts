@@ -1,56 +1,130 @@
-// One alert finds its incident: opens one, joins one, ends its part in one. In the caller's transaction.
+// Alerts find their incidents: open them, join them, end their part in them. A batch at a time, in the caller's transaction.
+import type { Impact } from "../incidents/impact.ts";
 import { tocsin } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
-import { readAlert, saveAlert } from "../alerts/alert-store.ts";
+import { silencedBy } from "../alerts/silence.ts";
 import type { SourceId } from "../config/names.ts";
 import type { Tx } from "../db/schema.ts";
-import { correlate, type Correlation, type KnownAlert } from "../incidents/correlate.ts";
-import { draftFrom, impactOf } from "../incidents/draft.ts";
-import { apply, type Incident, type IncidentEvent, type IncidentId } from "../incidents/incident.ts";
-import { nextNumber, openIncidents, readIncident } from "../incidents/incident-store.ts";
-import { obey, type Command } from "../incidents/obey.ts";
+import {
+  correlateAnew,
+  correlateKnown,
+  type Correlation,
+  type KnownAlert,
+  type Own,
+  type Quiet,
+} from "../incidents/correlate.ts";
+import { draftFrom, impactOf, troubleOf } from "../incidents/draft.ts";
+import type { Attached, Incident, IncidentEvent, IncidentId } from "../incidents/incident.ts";
+import { isNews } from "../incidents/obey-evidence.ts";
+import { untouched } from "../incidents/relation.ts";
+import { carefulNotice } from "../incidents/reminders.ts";
+import { routeOf, sayRoute, type Route } from "../incidents/route.ts";
+import { quietedBy } from "../maintenance/maintenance.ts";
+import { hour, minute, type Instant } from "../lib/clock.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
-import type { Instant } from "../lib/clock.ts";
-import { commitChange } from "./commit.ts";
 import type { Desk } from "./desk.ts";
+import { promisedUpdate } from "./promise.ts";
+import { sayAlerts, type SaidAlert } from "./say-alerts.ts";
+import { openScene, type Kept, type Scene } from "./scene.ts";
 
-/** Returns what became of it, for logs and metrics. */
-export async function takeAlert(
+/** One word of one source. */
+export type Word = {
+  readonly source: SourceId;
+  readonly alert: Alert;
+  /** Heard of before, and looked at again: what has not changed is not written. */
+  readonly again?: true;
+};
+export type Outcome = Correlation["do"];
+
+/** Returns what became of each, for logs and metrics. */
+export async function takeAlerts(
   tx: Tx,
   desk: Desk,
-  source: SourceId,
-  alert: Alert,
+  words: readonly Word[],
   now: Instant,
-): Promise<Correlation["do"]> {
-  const before = await readAlert(tx, alert.key);
-  const known: KnownAlert | undefined =
-    before === undefined
-      ? undefined
-      : {
-          key: alert.key,
-          status: before.alert.status,
-          startsAt: before.alert.startsAt,
-          ...(before.alert.endsAt === undefined ? {} : { endsAt: before.alert.endsAt }),
-          ...(before.incident === undefined ? {} : { incident: before.incident }),
-        };
-  const mine = before?.incident === undefined ? undefined : await afterMerges(tx, before.incident);
-  const decision = correlate(alert, known, mine, await openIncidents(tx));
-  const incident = await carryOut(tx, desk, alert, decision, now);
-  const belongsTo = incident ?? mine?.number;
-  if (before !== undefined && decision.do === "nothing" && isLate(alert, before.alert)) {
-    const last = lastEnd(alert, before.alert);
-    if (last !== before.alert) await saveAlert(tx, last, source, belongsTo, decision.because);
-  } else {
-    await saveAlert(tx, episode(alert, known, decision), source, belongsTo, decision.because);
+): Promise<readonly Outcome[]> {
+  const scene = await openScene(
+    tx,
+    desk,
+    words.map(({ alert }) => alert.key),
+    now,
+  );
+  const outcomes: Outcome[] = [];
+  const said: SaidAlert[] = [];
+  for (const word of words) outcomes.push(await takeWord(scene, desk, word, said));
+  rename(
+    scene,
+    desk,
+    words.map(({ alert }) => alert),
+  );
+  await scene.write();
+  await sayAlerts(tx, desk, said, now);
+  return outcomes;
+}
+
+/** What is not observed again at least so often looks forgotten; more often is only writing. */
+const observedEvery = minute;
+
+/** It fires on and says nothing new: the most frequent word of all, and the cheapest. */
+function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
+  return (
+    quietBy === undefined &&
+    known.status === "firing" &&
+    alert.status === "firing" &&
+    alert.startsAt >= known.startsAt &&
+    alert.summary === known.summary &&
+    alert.severity === known.severity &&
+    alert.kind === known.kind &&
+    alert.component === known.component &&
+    alert.evidence === undefined &&
+    JSON.stringify(alert.coverage) === JSON.stringify(known.coverage)
+  );
+}
+
+async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: SaidAlert[]): Promise<Outcome> {
+  const before = scene.known(alert.key);
+  const last = before?.incident === undefined ? undefined : await scene.incident(before.incident);
+  if (before !== undefined && isRepeat(alert, before) && last?.alerts.includes(alert.key) === true) {
+    const fresh = alert.observedAt < before.alert.observedAt + observedEvery;
+    if (!fresh) scene.keep({ ...before, alert: { ...before.alert, observedAt: alert.observedAt } });
+    return "attach";
   }
+  const known = before === undefined ? undefined : knownOf(before);
+  const route = routeOf(desk.routes, alert);
+  const decision = await decide(scene, desk, alert, { known, last, opens: route.opens });
+  if (again === true && decision.do === "quiet" && decision.by === before?.quietBy) return "quiet";
+  const incident = await carryOut(scene, desk, alert, decision, route);
+  if (decision.do === "say") said.push({ alert, channels: route.channels });
+  remember(scene, alert, before, decision, incident ?? last?.number, route);
   return decision.do;
 }
 
-/** The incident itself, or the one that it was merged into. */
-async function afterMerges(tx: Tx, number: number): Promise<Incident | undefined> {
-  let incident = await readIncident(tx, number);
-  while (incident?.mergedInto !== undefined) incident = await readIncident(tx, incident.mergedInto);
-  return incident;
+function knownOf({ alert, incident, fired }: Kept): KnownAlert {
+  return {
+    key: alert.key,
+    status: alert.status,
+    startsAt: alert.startsAt,
+    fired,
+    ...(alert.endsAt === undefined ? {} : { endsAt: alert.endsAt }),
+    ...(incident === undefined ? {} : { incident }),
+  };
+}
+
+/** Reads what is around it only when the alert alone does not settle it. */
+async function decide(scene: Scene, desk: Desk, alert: Alert, own: Omit<Own, "quiet">): Promise<Correlation> {
+  const quiet = await quietFor(scene, alert);
+  const settled = correlateKnown(alert, { ...own, quiet });
+  if (settled !== undefined) return settled;
+  const [open, dismissed] = [await scene.open(), await scene.dismissed()];
+  return correlateAnew(alert, { ...own, quiet, open, dismissed, depends: desk.depends });
+}
+
+async function quietFor(scene: Scene, alert: Alert): Promise<Quiet | undefined> {
+  const silence = silencedBy(await scene.silences(), alert, scene.now);
+  if (silence !== undefined) return { by: `silence:${silence.id}`, because: `silenced: ${silence.reason}` };
+  const window = quietedBy(await scene.maintenances(), alert, scene.now);
+  if (window === undefined) return undefined;
+  return { by: `maintenance:${window.number}`, because: `maintenance ${window.number} is on: ${window.title}` };
 }
 
 /** A late or repeated word opens nothing and ends nothing. */
@@ -66,103 +140,167 @@ function lastEnd(alert: Alert, known: Alert): Alert {
 }
 
 /** An episode keeps the earliest start it was ever given; a resolve keeps the start of what it ends. */
-function episode(alert: Alert, known: KnownAlert | undefined, decision: Correlation): Alert {
-  if (known === undefined) return alert;
-  const same = known.status === "firing" || decision.do === "reopen";
-  return same ? { ...alert, startsAt: Math.min(alert.startsAt, known.startsAt) } : alert;
+function episode(alert: Alert, before: Alert | undefined, decision: Correlation): Alert {
+  if (before === undefined) return alert;
+  const same = before.status === "firing" || decision.do === "reopen";
+  return same ? { ...alert, startsAt: Math.min(alert.startsAt, before.startsAt) } : alert;
+}
+
+const mostFirings = 10;
+
+function firings(alert: Alert, before: Kept | undefined): readonly Instant[] {
+  const recent = (before?.fired ?? []).filter((at) => at > alert.observedAt - hour);
+  const anew = alert.status === "firing" && before?.alert.status !== "firing";
+  return (anew ? [...recent, alert.observedAt] : recent).slice(-mostFirings);
+}
+
+/** The last word on the alert, and why it did what it did. */
+function remember(
+  scene: Scene,
+  alert: Alert,
+  before: Kept | undefined,
+  decision: Correlation,
+  incident: number | undefined,
+  route: Route,
+): void {
+  const because = decision.because;
+  const belongs = incident === undefined ? {} : { incident };
+  const news = before === undefined || before.because !== because || before.alert.status !== alert.status;
+  if (news && !(decision.do === "attach" && before?.alert.status === "firing" && before.incident === incident)) {
+    const routed = decision.do === "open" && route.number > 0 ? `${because}; ${sayRoute(route)}` : because;
+    scene.log({ key: alert.key, at: scene.now, did: sayDid(decision, alert), because: routed, ...belongs });
+  }
+  if (before !== undefined && decision.do === "nothing" && isLate(alert, before.alert)) {
+    const last = lastEnd(alert, before.alert);
+    if (news || last !== before.alert) scene.keep({ ...before, alert: last, because });
+    return;
+  }
+  scene.keep({
+    alert: episode(alert, before?.alert, decision),
+    because,
+    fired: firings(alert, before),
+    ...belongs,
+    ...(decision.do === "quiet" ? { quietBy: decision.by } : {}),
+    ...(decision.do === "hold" ? { heldUntil: decision.until } : {}),
+  });
+}
+
+function sayDid(decision: Correlation, alert: Alert): string {
+  const words = { open: "opened", attach: "joined", reopen: "reopened", end: "ended", hold: "held", quiet: "quiet" };
+  if (decision.do === "say") return "said";
+  if (decision.do === "nothing") return alert.status === "firing" ? "fired" : "resolved";
+  return words[decision.do];
 }
 
 async function carryOut(
-  tx: Tx,
+  scene: Scene,
   desk: Desk,
   alert: Alert,
   decision: Correlation,
-  now: Instant,
+  route: Route,
 ): Promise<number | undefined> {
+  const { now } = scene;
   switch (decision.do) {
-    case "nothing":
+    case "quiet":
+    case "say":
       return undefined;
+    case "nothing":
+      return decision.incident?.number;
     case "open":
-      return open(tx, desk, alert, now);
+      return open(scene, desk, alert, route);
     case "attach":
-      return give(tx, desk, decision.incident, [attaching(alert, now)], now);
+      return join(scene, alert, decision, route);
     case "reopen":
-      return give(tx, desk, decision.incident, [{ do: "reopen", by: tocsin, at: now }, attaching(alert, now)], now);
+      scene.change(decision.incident.number, [{ do: "reopen", by: tocsin, at: now }]);
+      scene.attach(decision.incident.number, attaching(alert, route));
+      return decision.incident.number;
     case "end":
-      return give(
-        tx,
-        desk,
-        decision.incident,
-        [{ do: "end-alert", by: tocsin, at: now, key: alert.key, summary: alert.summary }],
-        now,
-      );
+      scene.end(decision.incident.number, { key: alert.key, summary: alert.summary });
+      return decision.incident.number;
+    case "hold":
+      return scene.change(decision.incident.number, [
+        { do: "hold-alert", by: tocsin, at: now, key: alert.key, because: decision.because },
+      ]).number;
   }
 }
 
-async function open(tx: Tx, desk: Desk, alert: Alert, now: Instant): Promise<number> {
-  const { impact, notice } = draftFrom(
-    alert,
-    alert.component === undefined ? undefined : desk.components.get(alert.component),
-    desk.templates,
-  );
+/** How bad an alert is: what its route says, else what it shows. */
+function impactBy(alert: Alert, route: Route): Impact {
+  const impact = impactOf(alert);
+  if (route.status === undefined || alert.component === undefined || alert.kind === "blind") return impact;
+  return { [alert.component]: route.status };
+}
+
+async function open(scene: Scene, desk: Desk, alert: Alert, route: Route): Promise<number> {
+  const { now } = scene;
+  const component = alert.component === undefined ? undefined : desk.components.get(alert.component);
+  const draft = draftFrom(alert, component, desk.templates);
   const event: IncidentEvent = {
     kind: "opened",
     at: now,
     by: tocsin,
     id: brand<IncidentId>(uuidv7(now)),
-    number: await nextNumber(tx),
-    impact,
-    notice,
+    number: await scene.nextNumber(),
+    impact: route.status === undefined ? draft.impact : impactBy(alert, route),
+    notice: draft.notice,
     startedAt: Math.min(alert.startsAt, now),
     summary: alert.summary,
     alerts: [alert.key],
     coverage: alert.coverage === undefined ? [] : [alert.coverage],
+    ...(route.channels === undefined ? {} : { channels: route.channels }),
   };
-  await commitChange(tx, desk, undefined, apply(undefined, event), [event], now);
+  const incident = scene.begin(event);
+  if (route.opens === "publish") publishAtOnce(scene, desk, incident);
   return event.number;
 }
 
-function attaching(alert: Alert, now: Instant): Command {
-  const coverage = alert.coverage === undefined ? {} : { coverage: alert.coverage };
+/** Its route lets Tocsin speak at once, in careful words. One that names no component waits for a human all the same. */
+function publishAtOnce(scene: Scene, desk: Desk, incident: Incident): void {
+  const { now } = scene;
+  if (Object.keys(incident.impact).length === 0) return;
+  const notice = { ...carefulNotice(incident), nextUpdateAt: promisedUpdate(desk, incident.impact, now) };
+  scene.change(incident.number, [
+    { do: "edit", by: tocsin, at: now, notice },
+    { do: "publish", by: tocsin, at: now, text: "We are looking into it." },
+  ]);
+}
+
+function attaching(alert: Alert, route: Route): Attached {
   return {
-    do: "attach",
-    by: tocsin,
-    at: now,
     key: alert.key,
     summary: alert.summary,
-    impact: impactOf(alert),
+    impact: impactBy(alert, route),
     startedAt: alert.startsAt,
-    ...coverage,
+    ...(alert.coverage === undefined ? {} : { coverage: alert.coverage }),
+    ...(route.channels === undefined ? {} : { channels: route.channels }),
   };
 }
 
-/** An alert that says again what the incident already knows makes no event: the timeline is for news. */
-function isNews(incident: Incident, command: Command): boolean {
-  if (command.do !== "attach") return true;
-  const after = obey(incident, command);
-  if (!after.ok) return true;
-  const { version: _a, coverage: _b, ...was } = incident;
-  const { version: _c, coverage: _d, ...is } = after.incident;
-  return JSON.stringify(was) !== JSON.stringify(is);
+/** The alert joins; drafts that it shows to be the same trouble go on in the oldest. */
+async function join(
+  scene: Scene,
+  alert: Alert,
+  { incident, absorbs }: Correlation & { do: "attach" },
+  route: Route,
+): Promise<number> {
+  const { number } = incident;
+  const attached = attaching(alert, route);
+  if (isNews(incident, attached)) scene.attach(number, attached);
+  for (const other of absorbs) {
+    const from = await scene.incident(other.number);
+    if (from === undefined) continue;
+    scene.change(number, [{ do: "absorb", by: tocsin, at: scene.now, from }]);
+    scene.change(other.number, [{ do: "merge", by: tocsin, at: scene.now, into: number }]);
+  }
+  return number;
 }
 
-async function give(
-  tx: Tx,
-  desk: Desk,
-  incident: Incident,
-  commands: readonly Command[],
-  now: Instant,
-): Promise<number> {
-  let after = incident;
-  const events: IncidentEvent[] = [];
-  for (const command of commands) {
-    if (!isNews(after, command)) continue;
-    const obeyed = obey(after, command);
-    // Correlation only proposes legal moves; one that is not is a bug that must be seen.
-    if (!obeyed.ok) throw new Error(`correlation proposed what is not allowed: ${obeyed.refusal.message}`);
-    after = obeyed.incident;
-    events.push(...obeyed.events);
+/** Drafts that grew over several components, and that nobody has touched, are named anew. */
+function rename(scene: Scene, desk: Desk, heard: readonly Alert[]): void {
+  for (const incident of scene.joined()) {
+    if (!untouched(incident)) continue;
+    const notice = troubleOf(incident, heard, desk);
+    if (notice === undefined || notice.title === incident.notice.title) continue;
+    scene.change(incident.number, [{ do: "edit", by: tocsin, at: scene.now, notice }]);
   }
-  if (events.length > 0) await commitChange(tx, desk, incident, after, events, now);
-  return incident.number;
 }

@@ -1,11 +1,13 @@
 // The outage desk: all that the verbs of the engine stand on. Made in app/, handed to every verb as its first parameter.
 import type { JobFigures, Source } from "../alerts/source.ts";
 import type { Component } from "../components/component.ts";
+import type { Dependencies } from "../components/depends.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId } from "../config/names.ts";
 import type { Db, Tx } from "../db/schema.ts";
 import type { Channel } from "../delivery/channel.ts";
 import type { Publisher } from "../delivery/publisher.ts";
 import type { Template } from "../incidents/template.ts";
+import type { Route } from "../incidents/route.ts";
 import type { Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -61,6 +63,9 @@ export type Desk = {
   readonly channels: ReadonlyMap<ChannelId, DeskChannel>;
   readonly sources: ReadonlyMap<SourceId, DeskSource>;
   readonly targets: ReadonlyMap<TargetId, DeskTarget>;
+  /** In the order of the config; the first that matches counts. */
+  readonly routes: readonly Route[];
+  readonly depends: Dependencies;
   readonly promises: Promises;
   /** Notices written beforehand, in the order of the config. */
   readonly templates: readonly Template[];

@@ -13,7 +13,7 @@ import { reasonOf } from "../lib/result.ts";
 import { day, isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
 import { transact } from "./commit.ts";
-import { takeAlert } from "./correlate-alert.ts";
+import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 
 /** A look that hangs is cut off: a monitor that waits for ever is blind without knowing. */
@@ -66,8 +66,8 @@ async function look(desk: Desk, id: SourceId, source: Looking, before: Known, si
   const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
   const outcomes = await transact(desk, async (tx) => {
-    const done: string[] = [];
-    for (const alert of [...sighted, ...seen.alerts]) done.push(await takeAlert(tx, desk, id, alert, now));
+    const words = [...sighted, ...seen.alerts].map((alert) => ({ source: id, alert }));
+    const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
     if (sighted.length > 0) await bumpSequence(tx, now);
     return done;
@@ -148,7 +148,7 @@ async function couldNotLook(
     await saveSourceState(tx, row);
     if (!blind || before?.blind === true) return;
     const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;
-    await takeAlert(tx, desk, id, blindAlert(id, source, since, now, "firing", summary), now);
+    await takeAlerts(tx, desk, [{ source: id, alert: blindAlert(id, source, since, now, "firing", summary) }], now);
     await bumpSequence(tx, now);
   });
   if (blind) desk.bell.ring();

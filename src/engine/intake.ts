@@ -4,12 +4,11 @@ import type { Alert } from "../alerts/alert.ts";
 import { markInboxDone, rejectInInbox, waitingInbox, type InboxRow } from "../alerts/inbox-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import { condense } from "../alerts/repeats.ts";
-import type { SourceId } from "../config/names.ts";
 import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import { transact } from "./commit.ts";
-import { takeAlert } from "./correlate-alert.ts";
+import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 import { parseBody, webhookOf } from "./receive.ts";
 import { TermOver } from "./term.ts";
@@ -31,8 +30,6 @@ const latest = second / 2;
 
 /** So often a row may fail while the database is well, before it is set aside: one must not block all that follow. */
 const patience = 5;
-
-type Outcome = { readonly source: SourceId; readonly outcome: string };
 
 /** Works off what waits in the inbox, in order; a turn tells whether there may be more. */
 export function makeIntake(desk: Desk): () => Promise<boolean> {
@@ -109,10 +106,11 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
       alerts.ok && mine.has(row.id) ? alerts.value.map((alert) => ({ source: row.source, alert })) : [],
     );
     const { words, repeated } = condense(said);
-    const done: Outcome[] = repeated.map(({ source }) => ({ source, outcome: "repeat" }));
-    for (const { source, alert } of words)
-      done.push({ source, outcome: await takeAlert(tx, desk, source, alert, now) });
-    return done;
+    const outcomes = await takeAlerts(tx, desk, words, now);
+    return [
+      ...repeated.map(({ source }) => ({ source, outcome: "repeat" })),
+      ...words.flatMap(({ source }, i) => (outcomes[i] === undefined ? [] : [{ source, outcome: outcomes[i] }])),
+    ];
   });
   for (const { source, outcome } of outcomes) desk.meter.alertTaken(source, outcome);
   fault("intake.committed");

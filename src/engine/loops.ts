@@ -13,6 +13,7 @@ import { makePruner } from "./prune.ts";
 import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
+import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
 import { hungLoops, makeBeats, takeTurns, unbelled, type Beats, type Turn } from "./turns.ts";
 
@@ -185,6 +186,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn
     ["intake", async () => ((await intake()) ? 0 : 2 * second)],
     ["reconcile", unbelled(desk, () => reconcile())],
     ["prune", unbelled(desk, makePruner(desk))],
+    ["revisit", unbelled(desk, async () => revisit(desk).then(() => 15 * second))],
     ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
     ["maintain", unbelled(desk, () => keepMaintenance(desk))],
     ...looking,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { deskOn } from "../../test/kit/bare-desk.ts";
 import { onEachDatabase, type OpenDatabase } from "../../test/kit/database.ts";
 import { jobs, opening, t0 } from "../../test/kit/incidents.ts";
-import { readAlert, saveAlert } from "../alerts/alert-store.ts";
+import { readAlert, saveAlerts } from "../alerts/alert-store.ts";
 import { alertKey, type Alert } from "../alerts/alert.ts";
 import { appendToInbox, markInboxDone, measureInbox, waitingInbox } from "../alerts/inbox-store.ts";
 import { ensureRecord } from "../db/record-store.ts";
@@ -152,11 +152,11 @@ onEachDatabase("what is old", (database) => {
     const { desk, set } = heldDesk(at);
     await openOne(at, 1, false);
     await openOne(at, 2, true);
-    await saveAlert(at.db, alert("over"), jobs, undefined, "because");
-    await saveAlert(at.db, alert("of-1"), jobs, 1, "because");
-    await saveAlert(at.db, alert("of-2"), jobs, 2, "because");
+    await saveAlerts(at.db, [{ alert: alert("over"), because: "because", fired: [] }]);
+    await saveAlerts(at.db, [{ alert: alert("of-1"), because: "because", fired: [], incident: 1 }]);
+    await saveAlerts(at.db, [{ alert: alert("of-2"), because: "because", fired: [], incident: 2 }]);
     const { endsAt: _over, ...fires } = alert("fires", { status: "firing" });
-    await saveAlert(at.db, fires, jobs, undefined, "because");
+    await saveAlerts(at.db, [{ alert: fires, because: "because", fired: [] }]);
     set(t0 + 400 * day + 1);
     await pruneAll(desk);
     const kept = await Promise.all(

@@ -43,6 +43,9 @@ async function act(desk: Desk, incident: Incident, due: Reminder): Promise<void>
         incident.version,
       );
       return;
+    case "grown":
+      await command(desk, n, tocsin, { do: "tell-growth" }, incident.version);
+      return;
     case "cannot-publish":
       return ask(
         desk,

@@ -1,18 +1,13 @@
 // What people do: open an incident, and every command on one.
+import type { Impact } from "../incidents/impact.ts";
 import type { Actor } from "../accounts/actor.ts";
-import { componentStatuses, severityOf } from "../components/status.ts";
+import { componentStatuses } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
-import {
-  apply,
-  type Impact,
-  type Incident,
-  type IncidentEvent,
-  type IncidentId,
-  type NoticeEdit,
-} from "../incidents/incident.ts";
+import { apply, type Incident, type IncidentEvent, type IncidentId, type NoticeEdit } from "../incidents/incident.ts";
 import { nextNumber, readIncident, readTimeline } from "../incidents/incident-store.ts";
 import { defaultsFor } from "../incidents/draft.ts";
-import { obey, type Command, type Obeyed, type Order, type Refusal } from "../incidents/obey.ts";
+import { obey, type Command, type Order } from "../incidents/obey.ts";
+import type { Obeyed, Refusal } from "../incidents/obeyed.ts";
 import type { Notice } from "../incidents/notice.ts";
 import { noticeOf, type Template } from "../incidents/template.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
@@ -23,6 +18,8 @@ import { toldIn } from "../status/public-incident.ts";
 import type { Tx } from "../db/schema.ts";
 import { commitChange, committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
+import { promisedUpdate } from "./promise.ts";
+import { dismissing, splitOff, splitting } from "./regroup.ts";
 
 function refusal(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal: { code, message } };
@@ -47,13 +44,6 @@ export function checkImpact(desk: Desk, raw: Readonly<Record<string, string>>): 
     impact[id] = known;
   }
   return ok(impact);
-}
-
-/** The next update that is promised when nobody promises another. */
-export function promisedUpdate(desk: Desk, impact: Impact, now: Instant): Instant {
-  const severity = severityOf(Object.values(impact));
-  const every = desk.promises.updateEvery;
-  return now + (severity === "critical" ? every.critical : severity === "major" ? every.major : every.minor);
 }
 
 /** A notice that goes out promises the next update, unless it knows the end or somebody has promised already. */
@@ -110,7 +100,9 @@ async function tryCommand(
   const at = desk.clock.now();
   const incident = await readIncident(tx, number);
   if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
-  const asked: Command = { ...(await located(tx, number, order)), by, at, ...(expect === undefined ? {} : { expect }) };
+  const filled = await fillIn(tx, incident, order);
+  if (!filled.ok) return { ok: false, refusal: filled.error };
+  const asked: Command = { ...filled.value, by, at, ...(expect === undefined ? {} : { expect }) };
   const commands = withPromise(desk, incident, asked);
   const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
   if (!obeyed.ok) return obeyed;
@@ -119,15 +111,23 @@ async function tryCommand(
     if (into === undefined) return refusal("not-found", `there is no incident ${order.into}`);
     const absorbed = obey(into, { do: "absorb", from: incident, by, at });
     if (!absorbed.ok) return absorbed;
-    await commitChange(tx, desk, into, absorbed.incident, absorbed.events, at);
+    await commitChange(tx, desk, into, absorbed.events, at);
   }
-  await commitChange(tx, desk, incident, obeyed.incident, obeyed.events, at);
+  await commitChange(tx, desk, incident, obeyed.events, at);
+  if (filled.value.do === "split") await splitOff(tx, desk, incident, filled.value, by, at);
   return obeyed;
 }
 
+/** What people need not say: which alerts a name means, and how much evidence they dismiss. */
+async function fillIn(tx: Tx, incident: Incident, order: Order): Promise<Result<Order, Refusal>> {
+  if (order.do === "dismiss") return ok(await dismissing(tx, incident, order));
+  if (order.do === "split") return splitting(tx, incident, order);
+  if (order.do === "revise") return ok(await located(tx, incident.number, order));
+  return ok(order);
+}
+
 /** Which event the update is that a revision means, and what users read there now. */
-async function located(tx: Tx, number: number, order: Order): Promise<Order> {
-  if (order.do !== "revise") return order;
+async function located(tx: Tx, number: number, order: Order & { do: "revise" }): Promise<Order> {
   const told = toldIn(await readTimeline(tx, number))[order.update - 1];
   return told === undefined ? order : { ...order, of: { n: told.n, before: told.text } };
 }
@@ -186,7 +186,7 @@ export async function openIncident(desk: Desk, by: Actor, opening: Opening): Pro
     // What cannot be public yet stays a draft that can be filled in, and the refusal says so.
     const done = told.ok ? told : over;
     const events = [event, ...over.events, ...(told.ok && told !== over ? told.events : [])];
-    await commitChange(tx, desk, undefined, done.incident, events, at);
+    await commitChange(tx, desk, undefined, events, at);
     if (told.ok) return { ok: true, incident: done.incident, events };
     const message = `it was opened as draft ${draft.number}, but: ${told.refusal.message}`;
     return { ok: false, refusal: { ...told.refusal, message } };

@@ -1,8 +1,9 @@
 // From the words of the API to an order of the engine: one route for each command on an incident.
+import type { Impact } from "../incidents/impact.ts";
 import type { z } from "zod";
 import type { Desk } from "../engine/desk.ts";
 import { checkImpact, command, type Opening } from "../engine/respond.ts";
-import type { Impact, NoticeEdit } from "../incidents/incident.ts";
+import type { NoticeEdit } from "../incidents/incident.ts";
 import type { Order } from "../incidents/obey.ts";
 import type { Instant } from "../lib/clock.ts";
 import { suggest } from "../lib/nearest.ts";

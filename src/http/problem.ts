@@ -2,7 +2,7 @@
 import type { FastifyReply } from "fastify";
 import type { z } from "zod";
 import { check } from "../config/issues.ts";
-import type { Refusal } from "../incidents/obey.ts";
+import type { Refusal } from "../incidents/obeyed.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Problem } from "./contract.ts";
 import type { ProblemCode } from "./problem-codes.ts";

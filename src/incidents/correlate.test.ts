@@ -1,20 +1,48 @@
+import { entriesOf } from "../lib/records.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { tocsin } from "../accounts/actor.ts";
-import type { Alert } from "../alerts/alert.ts";
+import type { Alert, AlertKey } from "../alerts/alert.ts";
 import type { ComponentId } from "../config/names.ts";
 import { hour, minute, type Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { after, alert, api, copr, impactOn, key, opened, opening, standing, t0 } from "../../test/kit/incidents.ts";
-import { correlate, type Correlation, type KnownAlert } from "./correlate.ts";
+import { dependenciesOf } from "../components/depends.ts";
+import { correlate as decide, type Correlation, type KnownAlert, type Surroundings } from "./correlate.ts";
+import { sourceOf, type Member } from "./relation.ts";
 import { impactOf } from "./draft.ts";
 import { apply, type Incident } from "./incident.ts";
 import { obey, type Order } from "./obey.ts";
 
 const failing = key("failing");
 
+function memberIn(incident: Incident, each: AlertKey): Member {
+  const [component] = entriesOf(incident.impact)[0] ?? [];
+  const hit = component === undefined || incident.impact[component] === "operational" ? {} : { component };
+  return { ...hit, kind: "failing", source: sourceOf(each), startsAt: incident.clocks.started };
+}
+
+/** Nothing is silent, nothing depends on anything, and there are no routes, unless a test says so. */
+function correlate(
+  alert: Alert,
+  known: KnownAlert | undefined,
+  last: Incident | undefined,
+  open: readonly Incident[],
+  more: Partial<Surroundings> = {},
+): Correlation {
+  const standing = open
+    .filter(({ state }) => state !== "resolved")
+    .map((incident) => ({
+      incident,
+      members: new Map(incident.alerts.map((each) => [each, memberIn(incident, each)])),
+    }));
+  const around = { dismissed: [], depends: dependenciesOf([]), quiet: undefined, opens: "draft" as const, ...more };
+  const mine = open.find((incident) => incident.alerts.includes(alert.key)) ?? last;
+  return decide(alert, { known, last: mine, open: standing, ...around });
+}
+
 function known(more: Partial<KnownAlert> = {}): KnownAlert {
-  return { key: failing, status: "firing", startsAt: t0 - 10 * minute, incident: 7, ...more };
+  return { key: failing, status: "firing", startsAt: t0 - 10 * minute, incident: 7, fired: [], ...more };
 }
 const ended = known({ status: "resolved", endsAt: t0 - 5 * minute });
 const resolved = (more: Partial<Alert> = {}): Alert => alert({ status: "resolved", endsAt: t0, ...more });
@@ -30,13 +58,13 @@ describe("an alert that fires", () => {
     expect(correlate(alert(), known(), mine, [newer, mine])).toMatchObject({ do: "attach", incident: { number: 7 } });
   });
 
-  test("it joins the newest open incident whose component is hit", () => {
+  test("it joins the oldest open incident whose component is hit", () => {
     const older = opened({ number: 3, alerts: [key("x")] });
     const newer = opened({ number: 5, alerts: [key("y")] });
     const elsewhere = opened({ number: 6, alerts: [key("z")], impact: impactOn({ api: "major_outage" }) });
     expect(correlate(alert(), undefined, undefined, [elsewhere, newer, older])).toMatchObject({
       do: "attach",
-      incident: { number: 5 },
+      incident: { number: 3 },
     });
   });
 
@@ -194,6 +222,9 @@ class World {
     const attach: Order = { do: "attach", key: name, summary, impact: impactOf(word), startedAt };
     switch (answer.do) {
       case "nothing":
+      case "quiet":
+      case "say":
+      case "hold":
         return undefined;
       case "open": {
         const number = this.incidents.size + 1;
@@ -219,6 +250,7 @@ class World {
     if (late) return answer.do;
     const same = before?.status === "firing" || answer.do === "reopen";
     this.before = {
+      fired: [],
       key: word.key,
       status: word.status,
       startsAt: same ? Math.min(before?.startsAt ?? Infinity, word.startsAt) : word.startsAt,

@@ -1,9 +1,13 @@
 // The draft of an incident, filled in from the evidence and the component's defaults: at 3 a.m. nobody types six fields.
+import { worstImpact, type Impact } from "./impact.ts";
+import { entriesOf } from "../lib/records.ts";
 import type { Alert, AlertKind } from "../alerts/alert.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentStatus } from "../components/status.ts";
-import { oneLine } from "../lib/text.ts";
-import { worstImpact, type Impact } from "./incident.ts";
+import type { Dependencies } from "../components/depends.ts";
+import type { ComponentId } from "../config/names.ts";
+import { list, oneLine } from "../lib/text.ts";
+import { type Incident } from "./incident.ts";
 import type { Notice } from "./notice.ts";
 import { bestTemplate, noticeOf, type Template } from "./template.ts";
 
@@ -82,3 +86,28 @@ export function draftFrom(
     notice: { ...usual, ...noticeOf(template, component) },
   };
 }
+
+/** What a draft is about when more than one component is hit: the one that the others stand on, else several at once. */
+export function troubleOf(
+  incident: Incident,
+  heard: readonly Alert[],
+  { components, depends, templates }: Names,
+): Partial<Notice> | undefined {
+  const hit = entriesOf(incident.impact).map(([id]) => id);
+  if (hit.length < 2) return undefined;
+  const root = hit.find((id) => hit.every((other) => other === id || depends.standsOn(other, id)));
+  if (root === undefined) {
+    const names = hit.flatMap((id) => components.get(id)?.name ?? []);
+    const title = names.length > 3 ? `Trouble in ${names.length} components` : `Trouble in ${list(names)}`;
+    return { title, scope: `There is trouble in several components at once: ${list(names)}.` };
+  }
+  // In its own words, when it is heard of; what was known of it before stands there already.
+  const alert = heard.find(({ component }) => component === root);
+  return alert === undefined ? undefined : draftFrom(alert, components.get(root), templates).notice;
+}
+
+type Names = {
+  readonly components: ReadonlyMap<ComponentId, Component>;
+  readonly depends: Dependencies;
+  readonly templates: readonly Template[];
+};

@@ -1,4 +1,5 @@
 // Incidents and their timelines in the database. The row and its events are written in one transaction.
+import { statusIn } from "./impact.ts";
 import type { Reader, Schema, Tx } from "../db/schema.ts";
 import type { Selectable } from "kysely";
 import type { ComponentId } from "../config/names.ts";
@@ -6,7 +7,7 @@ import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { stored } from "../lib/json.ts";
 import type { PublicIndexEntry } from "./clocks.ts";
-import { statusIn, type Incident, type IncidentEvent } from "./incident.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
 
 function toRow(incident: Incident, at: Instant): Omit<Schema["incidents"], "code"> {
   return {
@@ -103,6 +104,18 @@ export async function openIncidents(db: Reader): Promise<readonly Incident[]> {
   return rows.map(fromRow);
 }
 
+/** Dismissed or withdrawn, and changed since: whose hold may still count. */
+export async function recentlyDismissed(db: Reader, since: Instant): Promise<readonly Incident[]> {
+  const rows = await db
+    .selectFrom("incidents")
+    .select("body")
+    .where("visibility", "in", ["dismissed", "withdrawn"])
+    .where("updated_at", ">=", since)
+    .orderBy("number", "desc")
+    .limit(50)
+    .execute();
+  return rows.map(fromRow);
+}
 export type IncidentQuery = {
   readonly open?: boolean;
   /** Not over by then. */

@@ -1,8 +1,9 @@
+import { worstImpact, statusIn, type Impact } from "./impact.ts";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { componentStatuses, worst } from "../components/status.ts";
 import { alice, copr, impactOn, opened, t0 } from "../../test/kit/incidents.ts";
-import { apply, fold, statusIn, worstImpact, type Impact } from "./incident.ts";
+import { apply, fold } from "./incident.ts";
 
 const impacts: fc.Arbitrary<Impact> = fc.dictionary(
   fc.constantFrom("copr", "api", "constructor", "tests"),

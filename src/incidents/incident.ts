@@ -1,15 +1,16 @@
 // An incident, the events of its timeline, and how each event changes it. The timeline is the truth; the row is its latest frame.
 import type { Actor } from "../accounts/actor.ts";
 import type { AlertKey, Coverage } from "../alerts/alert.ts";
-import { worst, type ComponentStatus } from "../components/status.ts";
-import type { ComponentId } from "../config/names.ts";
+import type { ChannelId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
+import type { Impact } from "./impact.ts";
 import type { Brand } from "../lib/ids.ts";
+import { entriesOf, without } from "../lib/records.ts";
 import type { Clocks, Phase } from "./clocks.ts";
+import { absorb, attach, endAlerts, isWide, splitOff, toldNow } from "./evidence.ts";
 import { fieldWords, type Notice } from "./notice.ts";
 
 export type IncidentId = Brand<"incident">;
-export type Impact = Readonly<Record<ComponentId, ComponentStatus>>;
 export type State = "triggered" | "acknowledged" | "resolved";
 export type Visibility = "draft" | "published" | "dismissed" | "withdrawn";
 
@@ -50,9 +51,39 @@ export type Incident = {
   /** Dismissed: alerts of this episode open nothing until then. */
   readonly heldUntil?: Instant;
   readonly withdrawal?: { readonly at: Instant; readonly correction: string };
+  /** What each alert showed when it was dismissed: twice of it ends the hold. */
+  readonly dismissedEvidence?: Readonly<Record<AlertKey, number>>;
+  /** People have done something to it: Tocsin does not put it together with another by itself. */
+  readonly touched?: true;
+  /** The only channels of the team that hear of it; absent: all. */
+  readonly channels?: readonly ChannelId[];
+  /** Alerts of it that come and go. */
+  readonly flapping?: readonly AlertKey[];
+  /** An alert of it spoke of more than single targets. */
+  readonly wide?: true;
+  /** What the team was last told of its size. */
+  readonly told?: Told;
 };
 
+/** `narrow`: every alert spoke of single targets. */
+export type Told = { readonly at: Instant; readonly impact: Impact; readonly narrow: boolean };
+
 export type NoticeEdit = Partial<Notice>;
+type Weights = Readonly<Record<AlertKey, number>>;
+
+/** An alert that joins. */
+export type Attached = {
+  readonly key: AlertKey;
+  readonly summary: string;
+  readonly impact: Impact;
+  /** Absent: all of it. */
+  readonly coverage?: Coverage;
+  readonly startedAt: Instant;
+  /** The only channels of the team that hear of it. */
+  readonly channels?: readonly ChannelId[];
+};
+
+export type Ended = { readonly key: AlertKey; readonly summary: string };
 
 /** What happened, with all that is needed to replay it. */
 export type Happening =
@@ -66,16 +97,21 @@ export type Happening =
       readonly summary: string;
       readonly alerts: readonly AlertKey[];
       readonly coverage: readonly Coverage[];
+      /** What each alert says of the impact, where that is not the impact of all. */
+      readonly evidence?: Readonly<Record<AlertKey, Impact>>;
+      readonly channels?: readonly ChannelId[];
+      /** The incident that it was split from. */
+      readonly splitFrom?: number;
     }
-  | {
-      readonly kind: "alert-attached";
-      readonly key: AlertKey;
-      readonly summary: string;
-      readonly impact: Impact;
-      readonly coverage?: Coverage;
-      readonly startedAt: Instant;
-    }
-  | { readonly kind: "alert-ended"; readonly key: AlertKey; readonly summary: string }
+  | ({ readonly kind: "alert-attached" } & Attached)
+  | { readonly kind: "alerts-attached"; readonly alerts: readonly Attached[] }
+  /** The team is told that more is hit than it knew. */
+  | { readonly kind: "grown" }
+  /** This alert comes and goes; its end does not count until it is calm. */
+  | { readonly kind: "flapping"; readonly key: AlertKey; readonly because: string }
+  | { readonly kind: "split-off"; readonly alerts: readonly AlertKey[]; readonly into: number }
+  | ({ readonly kind: "alert-ended" } & Ended)
+  | { readonly kind: "alerts-ended"; readonly alerts: readonly Ended[] }
   | { readonly kind: "recovered" }
   /** The evidence is back after it had ended. */
   | { readonly kind: "relapsed" }
@@ -103,8 +139,13 @@ export type Happening =
   | { readonly kind: "asked"; readonly text: string }
   | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
   | { readonly kind: "reopened" }
-  | { readonly kind: "dismissed"; readonly reason: string; readonly heldUntil?: Instant }
-  | { readonly kind: "withdrawn"; readonly correction: string; readonly heldUntil?: Instant }
+  | { readonly kind: "dismissed"; readonly reason: string; readonly heldUntil?: Instant; readonly evidence?: Weights }
+  | {
+      readonly kind: "withdrawn";
+      readonly correction: string;
+      readonly heldUntil?: Instant;
+      readonly evidence?: Weights;
+    }
   | { readonly kind: "merged"; readonly into: number }
   | {
       readonly kind: "absorbed";
@@ -113,28 +154,11 @@ export type Happening =
       readonly impact: Impact;
       readonly coverage: readonly Coverage[];
       readonly startedAt: Instant;
+      readonly evidence?: Readonly<Record<AlertKey, Impact>>;
+      readonly wide?: true;
     };
 
 export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happening;
-
-/** The worse of two impacts, component by component. */
-export function worstImpact(a: Impact, b: Impact): Impact {
-  const all: Record<ComponentId, ComponentStatus> = { ...a };
-  for (const [id, status] of entriesOf(b)) all[id] = worst([status], statusIn(a, id) ?? "operational");
-  return all;
-}
-
-/** What an impact says of a component; `constructor` is a lawful id, and no component of its own accord. */
-export function statusIn(impact: Impact, id: ComponentId): ComponentStatus | undefined {
-  return Object.hasOwn(impact, id) ? impact[id] : undefined;
-}
-
-/** Object.entries that keeps the branded key. */
-export function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
-  const keys: K[] = [];
-  for (const key in record) keys.push(key);
-  return keys.map((key) => [key, record[key]] as const);
-}
 
 /** What an edit changed, in plain words. */
 export function editedWords(event: IncidentEvent & { kind: "edited" }): readonly string[] {
@@ -157,8 +181,12 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
     notice: event.notice,
     clocks: { started: event.startedAt, detected: event.at },
     alerts: event.alerts,
-    evidence: Object.fromEntries(event.alerts.map((key) => [key, event.impact])),
+    evidence: event.evidence ?? Object.fromEntries(event.alerts.map((key) => [key, event.impact])),
     summary: event.summary,
+    told: { at: event.at, impact: event.impact, narrow: event.coverage.length > 0 && !event.coverage.some(isWide) },
+    ...(event.alerts.length > 0 && (event.coverage.length === 0 || event.coverage.some(isWide)) ? { wide: true } : {}),
+    ...(event.channels === undefined ? {} : { channels: event.channels }),
+    ...(event.by.kind === "system" ? {} : { touched: true }),
   };
 }
 
@@ -166,12 +194,6 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
 function speaker(event: IncidentEvent, before: Incident["spokenBy"]): Incident["spokenBy"] {
   if (event.by.kind !== "system") return "people";
   return before === "nobody" ? "tocsin" : before;
-}
-
-function without<T extends object, K extends keyof T>(object: T, ...keys: readonly K[]): Omit<T, K> {
-  const copy = { ...object };
-  for (const key of keys) delete copy[key];
-  return copy;
 }
 
 function acknowledge(incident: Incident, event: IncidentEvent, until?: Instant): Incident {
@@ -201,6 +223,9 @@ function edit(incident: Incident, event: IncidentEvent & { kind: "edited" }): In
     ...incident,
     notice: { ...incident.notice, ...event.notice },
     impact: event.impact ?? incident.impact,
+    ...(event.impact === undefined || event.by.kind === "system"
+      ? {}
+      : { told: toldNow({ ...incident, impact: event.impact }, event.at) }),
     clocks,
     // Who edits what the public reads has spoken to it.
     spokenBy: incident.visibility === "published" ? speaker(event, incident.spokenBy) : incident.spokenBy,
@@ -212,15 +237,26 @@ function edit(incident: Incident, event: IncidentEvent & { kind: "edited" }): In
 export function apply(incident: Incident | undefined, event: IncidentEvent): Incident {
   if (event.kind === "opened") return open(event);
   if (incident === undefined) throw new Error(`a timeline begins with "opened", not "${event.kind}"`);
-  return { ...change(incident, event), version: incident.version + 1 };
+  const touched = event.by.kind === "system" ? {} : { touched: true as const };
+  return { ...change(incident, event), ...touched, version: incident.version + 1 };
 }
 
 function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happening["kind"], "opened"> }): Incident {
   switch (event.kind) {
     case "alert-attached":
-      return attach(incident, event);
+      return attach(incident, [event]);
+    case "alerts-attached":
+      return attach(incident, event.alerts);
     case "alert-ended":
-      return endAlert(incident, event);
+      return endAlerts(incident, [event], event.at);
+    case "alerts-ended":
+      return endAlerts(incident, event.alerts, event.at);
+    case "grown":
+      return { ...incident, told: toldNow(incident, event.at) };
+    case "flapping":
+      return { ...incident, flapping: [...(incident.flapping ?? []), event.key] };
+    case "split-off":
+      return splitOff(incident, event);
     case "recovered":
       return { ...incident, ...enterPhase(incident, "monitoring", event.at) };
     case "relapsed":
@@ -258,7 +294,7 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
         visibility: "dismissed",
         ...over,
         clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
-        ...(event.heldUntil === undefined ? {} : { heldUntil: event.heldUntil }),
+        ...heldBy(event),
       };
     case "withdrawn":
       return {
@@ -268,7 +304,7 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
         spokenBy: speaker(event, incident.spokenBy),
         clocks: { ...incident.clocks, resolved: incident.clocks.resolved ?? event.at },
         withdrawal: { at: event.at, correction: event.correction },
-        ...(event.heldUntil === undefined ? {} : { heldUntil: event.heldUntil }),
+        ...heldBy(event),
       };
     case "merged":
       return {
@@ -285,42 +321,12 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
 /** It ended for good: it answers to no alert any more. */
 const over = { state: "resolved", phase: "resolved", backlog: false, alerts: [], evidence: {} } as const;
 
-function startedWith(incident: Incident, startedAt: Instant): Clocks {
-  if (incident.startGiven === true) return incident.clocks;
-  return { ...incident.clocks, started: Math.min(incident.clocks.started, startedAt) };
-}
+type Dismissing = IncidentEvent & { kind: "dismissed" | "withdrawn" };
 
-function attach(incident: Incident, event: IncidentEvent & { kind: "alert-attached" }): Incident {
-  const repeated = JSON.stringify(incident.evidence?.[event.key]) === JSON.stringify(event.impact);
+function heldBy({ heldUntil, evidence }: Dismissing): Pick<Incident, "heldUntil" | "dismissedEvidence"> {
   return {
-    ...without(incident, "quietSince"),
-    alerts: incident.alerts.includes(event.key) ? incident.alerts : [...incident.alerts, event.key],
-    evidence: { ...incident.evidence, [event.key]: event.impact },
-    summary: event.summary,
-    impact: repeated ? incident.impact : worstImpact(incident.impact, event.impact),
-    coverage: event.coverage === undefined ? incident.coverage : [...incident.coverage, event.coverage].slice(-20),
-    clocks: startedWith(incident, event.startedAt),
-  };
-}
-
-function endAlert(incident: Incident, event: IncidentEvent & { kind: "alert-ended" }): Incident {
-  const alerts = incident.alerts.filter((key) => key !== event.key);
-  return {
-    ...incident,
-    alerts,
-    evidence: without(incident.evidence ?? {}, event.key),
-    summary: event.summary,
-    ...(alerts.length === 0 ? { quietSince: event.at } : {}),
-  };
-}
-
-function absorb(incident: Incident, event: IncidentEvent & { kind: "absorbed" }): Incident {
-  return {
-    ...(event.alerts.length === 0 ? incident : without(incident, "quietSince")),
-    alerts: [...new Set([...incident.alerts, ...event.alerts])],
-    impact: worstImpact(incident.impact, event.impact),
-    coverage: [...incident.coverage, ...event.coverage].slice(-20),
-    clocks: startedWith(incident, event.startedAt),
+    ...(heldUntil === undefined ? {} : { heldUntil }),
+    ...(evidence === undefined ? {} : { dismissedEvidence: evidence }),
   };
 }
 
@@ -353,7 +359,7 @@ function reopen(incident: Incident, event: IncidentEvent): Incident {
   const visibility = incident.visibility === "dismissed" ? "draft" : incident.visibility;
   const state = incident.clocks.acknowledged === undefined ? "triggered" : "acknowledged";
   return {
-    ...without(incident, "heldUntil", "quietSince"),
+    ...without(incident, "heldUntil", "quietSince", "dismissedEvidence", "flapping"),
     visibility,
     state,
     phase: "investigating",

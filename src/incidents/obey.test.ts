@@ -40,6 +40,11 @@ const orders: Readonly<Record<Do, Order>> = {
   revise: { do: "revise", update: 1, text: "other words", of: { n: 2, before: "words" } },
   attach: { do: "attach", key: stuck, summary: "stuck", impact: impactOn({ api: "partial_outage" }), startedAt: t0 },
   "end-alert": { do: "end-alert", key: failing, summary: "normal again" },
+  "hold-alert": { do: "hold-alert", key: failing, because: "it flaps" },
+  "tell-growth": { do: "tell-growth" },
+  "attach-all": { do: "attach-all", alerts: [] },
+  "end-all": { do: "end-all", alerts: [] },
+  split: { do: "split", alerts: [failing], into: 8 },
   absorb: { do: "absorb", from: opened({ number: 9 }) },
 };
 /** The same alert says the same again. */
@@ -60,7 +65,7 @@ describe("the table of legal moves", () => {
 
   describe.each(standings)("an incident that is %s", (where) => {
     test.each(everyOrder)("obeys $do where the table says so, and refuses it in useful words otherwise", (order) => {
-      const incident = standing(where);
+      const incident = standing(where, order.do === "split" ? opened({ alerts: [failing, stuck] }) : undefined);
       const obeyed = obey(incident, { by: alice, at: t0 + hour, ...order });
       if (legalMoves[where].includes(order.do)) {
         expect(obeyed).toMatchObject({ ok: true });
@@ -463,7 +468,9 @@ describe("whatever is commanded, in whatever order", () => {
             expect(obeyed.refusal.message).not.toMatch(/undefined|NaN/u);
             continue;
           }
-          expect(obeyed.events.length).toBeGreaterThan(0);
+          // What the engine proposes may turn out to be no news.
+          if (!["hold-alert", "tell-growth", "attach-all", "end-all"].includes(make(now).do))
+            expect(obeyed.events.length).toBeGreaterThan(0);
           for (const event of obeyed.events) expect(event).toMatchObject({ at: now, by });
           events.push(...obeyed.events);
           incident = obeyed.incident;

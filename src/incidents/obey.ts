@@ -1,11 +1,14 @@
 // The commands, the table of legal moves, and what a legal command makes happen. Pure.
+import type { Impact } from "./impact.ts";
 import type { Actor } from "../accounts/actor.ts";
 import { sameActor } from "../accounts/actor.ts";
-import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import type { AlertKey } from "../alerts/alert.ts";
 import type { Instant } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
-import { apply, type Happening, type Impact, type Incident, type IncidentEvent, type NoticeEdit } from "./incident.ts";
+import type { Attached, Ended, Incident, NoticeEdit } from "./incident.ts";
 import { lacks, type Lack, type Notice } from "./notice.ts";
+import { attach, endAlerts, holdAlert, split, tellGrowth } from "./obey-evidence.ts";
+import { did, refuse, type Obeyed } from "./obeyed.ts";
 import type { Phase } from "./clocks.ts";
 
 export type Order =
@@ -15,8 +18,16 @@ export type Order =
   | { readonly do: "publish"; readonly text?: string }
   | { readonly do: "reopen" }
   /** Of a draft: a false alarm. Of a published incident: withdrawn, and `reason` is the public correction. */
-  | { readonly do: "dismiss"; readonly heldUntil?: Instant; readonly reason: string }
+  /** `evidence`: what each of its alerts shows now, for the hold; the engine's to fill in. */
+  | {
+      readonly do: "dismiss";
+      readonly heldUntil?: Instant;
+      readonly reason: string;
+      readonly evidence?: Readonly<Record<AlertKey, number>>;
+    }
   | { readonly do: "merge"; readonly into: number }
+  /** These alerts are a trouble of their own; `into` is the incident that they become, the engine's to fill in. */
+  | { readonly do: "split"; readonly alerts: readonly AlertKey[]; readonly into: number }
   | { readonly do: "note"; readonly text: string }
   | { readonly do: "ask"; readonly text: string }
   | {
@@ -42,31 +53,18 @@ export type Order =
       readonly of?: { readonly n: number; readonly before: string };
     }
   /** The engine's own: an alert joins or leaves, another incident is merged into this one. */
-  | {
-      readonly do: "attach";
-      readonly key: AlertKey;
-      readonly summary: string;
-      readonly impact: Impact;
-      readonly coverage?: Coverage;
-      readonly startedAt: Instant;
-    }
-  | { readonly do: "end-alert"; readonly key: AlertKey; readonly summary: string }
+  | ({ readonly do: "attach" } & Attached)
+  | { readonly do: "attach-all"; readonly alerts: readonly Attached[] }
+  | ({ readonly do: "end-alert" } & Ended)
+  | { readonly do: "end-all"; readonly alerts: readonly Ended[] }
+  | { readonly do: "hold-alert"; readonly key: AlertKey; readonly because: string }
+  | { readonly do: "tell-growth" }
   | { readonly do: "absorb"; readonly from: Incident };
 
 export type Do = Order["do"];
 
 /** `expect`: the version the sender saw. */
 export type Command = { readonly by: Actor; readonly at: Instant; readonly expect?: number } & Order;
-
-export type Refusal = {
-  readonly code: "illegal" | "conflict" | "incomplete" | "invalid" | "unknown-name" | "not-found";
-  readonly message: string;
-  readonly lacks?: readonly Lack[];
-};
-
-export type Obeyed =
-  | { readonly ok: true; readonly incident: Incident; readonly events: readonly IncidentEvent[] }
-  | { readonly ok: false; readonly refusal: Refusal };
 
 export const standings = [
   "draft triggered",
@@ -97,18 +95,23 @@ const alive = [
   "edit",
   "resolve",
   "attach",
+  "attach-all",
   "end-alert",
+  "end-all",
+  "hold-alert",
+  "tell-growth",
   "absorb",
+  "split",
 ] as const;
 
 /** The whole table: what may be done to an incident, by where it stands. */
 export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
   "draft triggered": [...alive, "publish"],
   "draft acknowledged": [...alive, "publish"],
-  "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert"],
+  "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert", "end-all"],
   "published triggered": [...alive, "update", "revise"],
   "published acknowledged": [...alive, "update", "revise"],
-  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "end-alert"],
+  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "end-alert", "end-all"],
   dismissed: ["reopen", "note"],
   withdrawn: ["note", "revise"],
   merged: ["note", "revise"],
@@ -138,10 +141,6 @@ function advice(incident: Incident, what: Do): string {
   return what === "resolve" || what === "dismiss" ? "nothing is left to do" : `\`reopen ${n}\` first`;
 }
 
-function refuse(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
-  return { ok: false, refusal: { code, message } };
-}
-
 const farFuture = 5 * minute;
 
 function badTimes(command: Command & { do: "edit" | "resolve" }, incident: Incident): string | undefined {
@@ -169,13 +168,6 @@ function incomplete(incident: Incident, missing: readonly Lack[]): Obeyed {
       lacks: missing,
     },
   };
-}
-
-function did(incident: Incident, command: Command, ...happenings: readonly Happening[]): Obeyed {
-  const events = happenings.map((happening): IncidentEvent => ({ at: command.at, by: command.by, ...happening }));
-  let after = incident;
-  for (const event of events) after = apply(after, event);
-  return { ok: true, incident: after, events };
 }
 
 /** Fields of `edit` that are really other than before, and what they were. */
@@ -227,9 +219,19 @@ export function obey(incident: Incident, command: Command): Obeyed {
     case "resolve":
       return resolve(incident, command);
     case "attach":
-      return attach(incident, command);
+      return attach(incident, command, [command]);
+    case "attach-all":
+      return attach(incident, command, command.alerts);
     case "end-alert":
-      return endAlert(incident, command);
+      return endAlerts(incident, command, [command]);
+    case "end-all":
+      return endAlerts(incident, command, command.alerts);
+    case "hold-alert":
+      return holdAlert(incident, command);
+    case "tell-growth":
+      return tellGrowth(incident, command);
+    case "split":
+      return split(incident, command);
     case "absorb":
       // "This goes on as outage 7" must lead to something that the public may read.
       if (incident.visibility === "draft" && command.from.visibility === "published")
@@ -244,6 +246,8 @@ export function obey(incident: Incident, command: Command): Obeyed {
         impact: command.from.impact,
         coverage: command.from.coverage,
         startedAt: command.from.clocks.started,
+        ...(command.from.evidence === undefined ? {} : { evidence: command.from.evidence }),
+        ...(command.from.wide === true ? { wide: true } : {}),
       });
   }
 }
@@ -275,7 +279,10 @@ function publish(incident: Incident, command: Command & { do: "publish" }): Obey
 
 function dismiss(incident: Incident, command: Command & { do: "dismiss" }): Obeyed {
   if (command.reason.trim() === "") return refuse("invalid", "a dismissal needs a reason");
-  const held = command.heldUntil === undefined ? {} : { heldUntil: command.heldUntil };
+  const held = {
+    ...(command.heldUntil === undefined ? {} : { heldUntil: command.heldUntil }),
+    ...(command.evidence === undefined ? {} : { evidence: command.evidence }),
+  };
   if (incident.visibility === "published")
     return did(incident, command, { kind: "withdrawn", correction: command.reason, ...held });
   return did(incident, command, { kind: "dismissed", reason: command.reason, ...held });
@@ -338,29 +345,4 @@ function revise(incident: Incident, command: Command & { do: "revise" }): Obeyed
   if (text.trim() === "") return refuse("invalid", "an update needs a text");
   if (text === of.before) return refuse("invalid", `update ${command.update} says that already`);
   return did(incident, command, { kind: "revised", n: of.n, text, before: of.before });
-}
-
-/** An alert that comes back while users read that it looks fixed is news to everybody. */
-function attach(incident: Incident, command: Command & { do: "attach" }): Obeyed {
-  const attached: Happening = {
-    kind: "alert-attached",
-    key: command.key,
-    summary: command.summary,
-    impact: command.impact,
-    startedAt: command.startedAt,
-    ...(command.coverage === undefined ? {} : { coverage: command.coverage }),
-  };
-  const back =
-    incident.visibility === "published" && incident.phase === "monitoring" && incident.quietSince !== undefined;
-  return back ? did(incident, command, attached, { kind: "relapsed" }) : did(incident, command, attached);
-}
-
-/** When the last alert of a draft ends, the draft resolves; a published incident becomes `monitoring` and waits for a human. */
-function endAlert(incident: Incident, command: Command & { do: "end-alert" }): Obeyed {
-  const ended: Happening = { kind: "alert-ended", key: command.key, summary: command.summary };
-  const last = incident.alerts.every((key) => key === command.key);
-  if (!last || incident.state === "resolved") return did(incident, command, ended);
-  if (incident.visibility === "draft") return did(incident, command, ended, { kind: "resolved", endedAt: command.at });
-  // Whoever said "monitoring" before the evidence ended is asked all the same whether it is over.
-  return did(incident, command, ended, { kind: "recovered" });
 }

@@ -3,6 +3,7 @@ import type { AlertKey } from "../alerts/alert.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Incident } from "./incident.ts";
 import { lacks } from "./notice.ts";
+import { growthIsDue } from "./obey-evidence.ts";
 
 export type Rules = {
   readonly automaticNotice?: {
@@ -16,6 +17,8 @@ export type Rules = {
 export type Reminder =
   /** Nobody has told the users: Tocsin does, in careful words. */
   | { readonly kind: "publish" }
+  /** More is hit than the team was told a minute ago. */
+  | { readonly kind: "grown" }
   /** Only Tocsin ever spoke, and the evidence has ended. */
   | { readonly kind: "resolve" }
   /** The next update was promised for `promisedAt`, and that has passed. */
@@ -55,6 +58,7 @@ function unfillable(incident: Incident): readonly string[] {
 export function remindersOf(incident: Incident, rules: Rules, now: Instant): readonly Reminder[] {
   if (incident.state === "resolved") return [];
   const due: Reminder[] = [...aboutNotice(incident, rules, now)];
+  if (growthIsDue(incident, now)) due.push({ kind: "grown" });
   const over = incident.quietSince;
   const alone = incident.spokenBy === "tocsin" && incident.state === "triggered" && incident.alerts.length === 0;
   if (

@@ -1,10 +1,11 @@
 // A notice written in daylight, for the trouble that will come at night: by name, or the one that fits an alert best.
+import type { Impact } from "./impact.ts";
 import type { AlertKind } from "../alerts/alert.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentId, TemplateId } from "../config/names.ts";
 import { fillIn } from "../lib/placeholders.ts";
 import { oneLine } from "../lib/text.ts";
-import type { Impact, NoticeEdit } from "./incident.ts";
+import type { NoticeEdit } from "./incident.ts";
 
 export type Template = {
   readonly id: TemplateId;

@@ -116,3 +116,11 @@ export function monthOf(at: Instant, zone: string): Month {
     end: first.add({ months: 1 }).startOfDay().epochMilliseconds,
   };
 }
+
+export const weekdayNames = weekdays;
+
+/** The day of the week (1 is Monday) and the minutes since midnight that a clock on the wall shows. */
+export function wallTime(at: Instant, zone: string): { readonly weekday: number; readonly minutes: number } {
+  const moment = zoned(at, zone);
+  return { weekday: moment.dayOfWeek, minutes: moment.hour * 60 + moment.minute };
+}

@@ -1,6 +1,6 @@
 // What people may do to a window, and what the clock does. Pure: returns the events, or says why not.
 import { tocsin, type Actor } from "../accounts/actor.ts";
-import type { Refusal } from "../incidents/obey.ts";
+import type { Refusal } from "../incidents/obeyed.ts";
 import { day, isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { failed, ok, type Result } from "../lib/result.ts";

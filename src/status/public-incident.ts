@@ -1,6 +1,8 @@
 // One incident as the public knows it, from its timeline: what was said, what was said before, what changed. Pure.
+import type { Impact } from "../incidents/impact.ts";
+import { entriesOf } from "../lib/records.ts";
 import { severityOf } from "../components/status.ts";
-import { apply, entriesOf, type Impact, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { EditedValue, OldText, PublicEdit, PublicIncident, PublicUpdate } from "./snapshot.ts";

@@ -1,4 +1,5 @@
 // Incidents and alerts for the tests of what is decided about them: one line brings one to any standing.
+import type { Impact } from "../../src/incidents/impact.ts";
 import { tocsin, type Actor } from "../../src/accounts/actor.ts";
 import { alertKey, type Alert, type AlertKey } from "../../src/alerts/alert.ts";
 import type { ComponentStatus } from "../../src/components/status.ts";
@@ -6,13 +7,13 @@ import type { ComponentId, PersonId, SourceId } from "../../src/config/names.ts"
 import {
   apply,
   type Happening,
-  type Impact,
   type Incident,
   type IncidentEvent,
   type IncidentId,
 } from "../../src/incidents/incident.ts";
 import type { Notice } from "../../src/incidents/notice.ts";
-import { obey, type Order, type Refusal, type Standing } from "../../src/incidents/obey.ts";
+import { obey, type Order, type Standing } from "../../src/incidents/obey.ts";
+import type { Refusal } from "../../src/incidents/obeyed.ts";
 import { minute, type Instant } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 

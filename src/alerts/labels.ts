@@ -1,0 +1,65 @@
+// What an alert is matched by, in silences and routes: its labels, and what Tocsin knows of it under names of their own.
+import { RE2JS } from "re2js";
+import { failed, ok, type Result } from "../lib/result.ts";
+import type { Alert, Labels } from "./alert.ts";
+
+/** `=` and `!=` compare, `=~` and `!~` match a regular expression against the whole value (RE2: linear time). */
+export const comparisons = ["=", "!=", "=~", "!~"] as const;
+export type Comparison = (typeof comparisons)[number];
+
+export type Matcher = { readonly name: string; readonly how: Comparison; readonly value: string };
+
+/** Names that every alert has, whatever its source labelled it with. */
+export const ownLabels = ["alert", "source", "component", "kind", "severity"] as const;
+
+export function labelsOf(alert: Alert): Labels {
+  const source = alert.key.slice(0, alert.key.indexOf("/"));
+  const { key, kind, severity, component = "" } = alert;
+  return { ...alert.labels, alert: key, source, component, kind, severity };
+}
+
+/** `component=copr`, `alertname=~"Api.*"`: as Alertmanager and amtool write them. */
+export function parseMatcher(text: string): Result<Matcher, string> {
+  const [, name, how, given] = /^\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/su.exec(text) ?? [];
+  const known = comparisons.find((each) => each === how);
+  if (name === undefined || known === undefined || given === undefined)
+    return failed(`"${text}" is no matcher; write NAME=VALUE, NAME!=VALUE, NAME=~REGEX or NAME!~REGEX`);
+  const value = /^"(.*)"$/su.exec(given)?.[1] ?? given;
+  const matcher = { name, how: known, value };
+  const trouble = badPattern(matcher);
+  return trouble === undefined ? ok(matcher) : failed(trouble);
+}
+
+/** Why its regular expression is none; undefined when it is, or needs not be. */
+export function badPattern({ how, value }: Matcher): string | undefined {
+  if (how === "=" || how === "!=") return undefined;
+  try {
+    RE2JS.compile(value);
+    return undefined;
+  } catch (thrown) {
+    return `"${value}" is no regular expression (RE2): ${thrown instanceof Error ? thrown.message : String(thrown)}`;
+  }
+}
+
+export function sayMatcher({ name, how, value }: Matcher): string {
+  return `${name}${how}${/^[\w./-]+$/u.test(value) ? value : JSON.stringify(value)}`;
+}
+
+const compiled = new Map<string, RE2JS>();
+
+function pattern(text: string): RE2JS {
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  if (compiled.size > 500) compiled.clear();
+  const made = RE2JS.compile(text);
+  compiled.set(text, made);
+  return made;
+}
+
+/** A label that is not there is as an empty one: https://prometheus.io/docs/alerting/latest/alertmanager/#matchers */
+export function matches({ name, how, value }: Matcher, labels: Labels): boolean {
+  const is = Object.hasOwn(labels, name) ? (labels[name] ?? "") : "";
+  if (how === "=") return is === value;
+  if (how === "!=") return is !== value;
+  return pattern(value).matches(is) === (how === "=~");
+}

@@ -1,0 +1,106 @@
+// What the alerts of an incident make of it: how they join, end, move, and how it grows. Pure.
+import { statusIn, type Impact, worstImpact } from "./impact.ts";
+import { entriesOf } from "../lib/records.ts";
+import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import { worst } from "../components/status.ts";
+import type { Instant } from "../lib/clock.ts";
+import { without } from "../lib/records.ts";
+import type { Clocks } from "./clocks.ts";
+import { type Attached, type Ended, type Incident, type IncidentEvent, type Told } from "./incident.ts";
+
+/** An alert that names no targets is about all of them. */
+export function isWide(coverage: Coverage | undefined): boolean {
+  return coverage?.targets === undefined;
+}
+
+/** Whether more is hit than the team was told. */
+export function hasGrown({ told, impact, wide }: Incident): boolean {
+  if (told === undefined) return false;
+  if (told.narrow && wide === true) return true;
+  return entriesOf(impact).some(([id, status]) => {
+    const known = statusIn(told.impact, id) ?? "operational";
+    return status !== known && worst([status, known], "operational") === status;
+  });
+}
+
+export function toldNow({ impact, coverage, wide }: Incident, at: Instant): Told {
+  return { at, impact, narrow: wide !== true && coverage.length > 0 };
+}
+
+/** What only the alerts that leave had shown, leaves with them; what is public, people put right themselves. */
+export function splitOff(incident: Incident, event: IncidentEvent & { kind: "split-off" }): Incident {
+  const evidence = without(incident.evidence ?? {}, ...event.alerts);
+  const alerts = incident.alerts.filter((key) => !event.alerts.includes(key));
+  const shown = entriesOf(evidence).reduce<Impact>((all, [, impact]) => worstImpact(all, impact), {});
+  const gone = event.alerts.flatMap((key) => entriesOf(incident.evidence?.[key] ?? {}).map(([id]) => id));
+  const kept = entriesOf(incident.impact).flatMap(([id, status]) => {
+    if (!gone.includes(id)) return [[id, status] as const];
+    const left = statusIn(shown, id);
+    return left === undefined ? [] : [[id, left] as const];
+  });
+  const impact: Impact = incident.visibility === "published" ? incident.impact : Object.fromEntries(kept);
+  return { ...incident, alerts, evidence, impact, told: toldNow({ ...incident, impact }, event.at) };
+}
+
+function startedWith(incident: Incident, clocks: Clocks, startedAt: Instant): Clocks {
+  if (incident.startGiven === true || startedAt >= clocks.started) return clocks;
+  return { ...clocks, started: startedAt };
+}
+
+/** Several at once cost one copy of the incident, however large it is. */
+export function attach(incident: Incident, joining: readonly Attached[]): Incident {
+  const alerts = new Set(incident.alerts);
+  const evidence: Record<AlertKey, Impact> = { ...incident.evidence };
+  let { impact, clocks, channels, summary } = incident;
+  let wide = incident.wide === true;
+  for (const each of joining) {
+    const repeated = JSON.stringify(evidence[each.key]) === JSON.stringify(each.impact);
+    alerts.add(each.key);
+    evidence[each.key] = each.impact;
+    impact = repeated ? impact : worstImpact(impact, each.impact);
+    clocks = startedWith(incident, clocks, each.startedAt);
+    // Whoever hears of any of its alerts hears of the incident.
+    channels =
+      channels === undefined || each.channels === undefined ? undefined : [...new Set([...channels, ...each.channels])];
+    wide ||= isWide(each.coverage);
+    summary = each.summary;
+  }
+  return {
+    ...without(incident, "quietSince", "channels"),
+    alerts: [...alerts],
+    evidence,
+    impact,
+    clocks,
+    summary,
+    coverage: [...incident.coverage, ...joining.flatMap(({ coverage }) => coverage ?? [])].slice(-20),
+    told: incident.told ?? toldNow(incident, incident.clocks.detected),
+    ...(channels === undefined ? {} : { channels }),
+    ...(wide ? { wide: true } : {}),
+  };
+}
+
+export function endAlerts(incident: Incident, ended: readonly Ended[], at: Instant): Incident {
+  const gone = new Set(ended.map(({ key }) => key));
+  const alerts = incident.alerts.filter((key) => !gone.has(key));
+  return {
+    ...incident,
+    alerts,
+    evidence: without(incident.evidence ?? {}, ...gone),
+    ...(incident.flapping === undefined ? {} : { flapping: incident.flapping.filter((key) => !gone.has(key)) }),
+    summary: ended.at(-1)?.summary ?? incident.summary,
+    ...(alerts.length === 0 ? { quietSince: at } : {}),
+  };
+}
+
+export function absorb(incident: Incident, event: IncidentEvent & { kind: "absorbed" }): Incident {
+  return {
+    ...(event.alerts.length === 0 ? incident : without(incident, "quietSince")),
+    alerts: [...new Set([...incident.alerts, ...event.alerts])],
+    evidence: { ...event.evidence, ...incident.evidence },
+    told: incident.told ?? toldNow(incident, incident.clocks.detected),
+    impact: worstImpact(incident.impact, event.impact),
+    coverage: [...incident.coverage, ...event.coverage].slice(-20),
+    clocks: startedWith(incident, incident.clocks, event.startedAt),
+    ...(event.wide === true ? { wide: true } : {}),
+  };
+}

@@ -1,0 +1,18 @@
+// What is hit, and how badly. Pure.
+import { worst, type ComponentStatus } from "../components/status.ts";
+import type { ComponentId } from "../config/names.ts";
+import { entriesOf } from "../lib/records.ts";
+
+export type Impact = Readonly<Record<ComponentId, ComponentStatus>>;
+
+/** What an impact says of a component; `constructor` is a lawful id, and no component of its own accord. */
+export function statusIn(impact: Impact, id: ComponentId): ComponentStatus | undefined {
+  return Object.hasOwn(impact, id) ? impact[id] : undefined;
+}
+
+/** The worse of two impacts, component by component. */
+export function worstImpact(a: Impact, b: Impact): Impact {
+  const all: Record<ComponentId, ComponentStatus> = { ...a };
+  for (const [id, status] of entriesOf(b)) all[id] = worst([status], statusIn(a, id) ?? "operational");
+  return all;
+}
