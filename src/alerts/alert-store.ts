@@ -170,6 +170,28 @@ export async function firingIn(db: Reader, incidents: readonly number[]): Promis
   });
 }
 
+/** How many nobody is told of, because of this. */
+export async function countQuiet(db: Reader, by: string): Promise<number> {
+  const row = await db
+    .selectFrom("alerts")
+    .select((is) => is.fn.countAll<number>().as("count"))
+    .where("quiet_by", "=", by)
+    .executeTakeFirst();
+  return row?.count ?? 0;
+}
+
+/** By its key, or by a fingerprint that only one has. */
+export async function findAlert(db: Reader, name: string): Promise<StoredAlert | undefined> {
+  const exact = await readAlert(db, brand<AlertKey>(name));
+  if (exact !== undefined) return exact;
+  const sources = await db.selectFrom("alerts").select("source").distinct().execute();
+  const meant = await readAlerts(
+    db,
+    sources.map(({ source }) => brand<AlertKey>(`${source}/${name}`)),
+  );
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
 /** Those of which nobody was told, by key; `after` pages on. */
 export async function quietAlerts(db: Reader, after: string, limit: number): Promise<readonly StoredAlert[]> {
   const rows = await db

@@ -9,9 +9,6 @@ export type Comparison = (typeof comparisons)[number];
 
 export type Matcher = { readonly name: string; readonly how: Comparison; readonly value: string };
 
-/** Names that every alert has, whatever its source labelled it with. */
-export const ownLabels = ["alert", "source", "component", "kind", "severity"] as const;
-
 export function labelsOf(alert: Alert): Labels {
   const source = alert.key.slice(0, alert.key.indexOf("/"));
   const { key, kind, severity, component = "" } = alert;
@@ -24,10 +21,20 @@ export function parseMatcher(text: string): Result<Matcher, string> {
   const known = comparisons.find((each) => each === how);
   if (name === undefined || known === undefined || given === undefined)
     return failed(`"${text}" is no matcher; write NAME=VALUE, NAME!=VALUE, NAME=~REGEX or NAME!~REGEX`);
-  const value = /^"(.*)"$/su.exec(given)?.[1] ?? given;
-  const matcher = { name, how: known, value };
+  const matcher = { name, how: known, value: unquoted(given) };
   const trouble = badPattern(matcher);
   return trouble === undefined ? ok(matcher) : failed(trouble);
+}
+
+/** A value in quotes may have escapes; where they make no sense, as in `"Api\\d"`, it is taken as it stands. */
+function unquoted(given: string): string {
+  const inside = /^"(.*)"$/su.exec(given)?.[1];
+  if (inside === undefined) return given;
+  try {
+    return String(JSON.parse(given));
+  } catch {
+    return inside;
+  }
 }
 
 /** Why its regular expression is none; undefined when it is, or needs not be. */

@@ -27,10 +27,16 @@ export async function liveSilences(db: Reader, now: Instant): Promise<readonly S
   return rows.map(fromRow);
 }
 
-/** Newest first, those that have ended too. */
-export async function listSilences(db: Reader, limit: number): Promise<readonly Silence[]> {
-  const rows = await db.selectFrom("silences").selectAll().orderBy("id", "desc").limit(limit).execute();
-  return rows.map(fromRow);
+/** Newest first. `below`: only ids before this one. */
+export async function listSilences(
+  db: Reader,
+  limit: number,
+  which: { readonly endingAfter?: Instant; readonly below?: string } = {},
+): Promise<readonly Silence[]> {
+  let query = db.selectFrom("silences").selectAll().orderBy("id", "desc").limit(limit);
+  if (which.endingAfter !== undefined) query = query.where("ends_at", ">", which.endingAfter);
+  if (which.below !== undefined) query = query.where("id", "<", which.below);
+  return (await query.execute()).map(fromRow);
 }
 
 export async function readSilence(db: Reader, id: string): Promise<Silence | undefined> {

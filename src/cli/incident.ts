@@ -278,6 +278,10 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
       return act(n, "edit", body);
     });
   incident
+    .command("split <n> <alert...>")
+    .description("these alerts are a trouble of their own")
+    .action(async (n: string, alerts: readonly string[]) => act(n, "split", { alerts }));
+  incident
     .command("merge <n> <into>")
     .description("it is the same as another")
     .action(async (n: string, into: string) => act(n, "merge", { into: numberFrom(into) }));

@@ -1,18 +1,25 @@
 // tocsin alert list, delivery list, publish: what came in, what goes out.
 import type { Command } from "commander";
 import { z } from "zod";
-import { AlertItem, DeliveryItem, PublishDone } from "../http/contract.ts";
+import { AlertItem, AlertWhy, DeliveryItem, PublishDone } from "../http/contract.ts";
 import { list } from "../lib/text.ts";
 import { ask, type DoorFlags } from "./door.ts";
 import { numberFrom } from "./incident.ts";
-import { print, shortTime, table } from "./print.ts";
+import { print, quoted, shortTime, table } from "./print.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
 
 export function listCommands(program: Command, shared: () => Shared): void {
-  program
-    .command("alert")
-    .description("what the sources said")
+  const alert = program.command("alert").description("what the sources said");
+  alert
+    .command("why <alert>")
+    .description("why an alert did what it did: its route, what keeps it quiet, every decision")
+    .action(async (name: string) => {
+      const path = `/api/v1/alerts/why?key=${encodeURIComponent(name)}`;
+      const found = await ask(AlertWhy, shared(), "GET", path);
+      print(shared().json, found, () => sayWhy(found));
+    });
+  alert
     .command("list")
     .description("the last word on each alert")
     .option("--firing", "only those that fire now")
@@ -74,4 +81,23 @@ export function listCommands(program: Command, shared: () => Shared): void {
         done.targets.length === 0 ? "The config names no publish targets." : `Asked for: ${list(done.targets)}.`,
       );
     });
+}
+
+function sayWhy({ alert, route, quiet_by: quiet, held_until: held, decisions }: AlertWhy): string {
+  const where = alert.incident === null ? "in no incident" : `incident ${alert.incident}`;
+  return [
+    `${quoted(alert.key)}: ${alert.status}, ${alert.severity}, ${alert.component ?? "no component"}, ${where}`,
+    quoted(alert.summary),
+    `${route}${quiet === null ? "" : `; quiet by ${quiet}`}${held === null ? "" : `; held until ${shortTime(held)} UTC`}`,
+    "",
+    table(
+      ["at (UTC)", "did", "incident", "because"],
+      decisions.map((one) => [
+        shortTime(one.at),
+        one.did,
+        one.incident === null ? "" : String(one.incident),
+        one.because,
+      ]),
+    ),
+  ].join("\n");
 }

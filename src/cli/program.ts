@@ -15,6 +15,7 @@ import { inboxCommands } from "./inbox.ts";
 import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
 import { maintenanceCommands } from "./maintenance.ts";
+import { silenceCommands } from "./silence.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommands } from "./token.ts";
 
@@ -37,6 +38,7 @@ function makeProgram(): Command {
   configCommands(program, shared);
   backupCommands(program, shared);
   incidentCommands(program, shared);
+  silenceCommands(program, shared);
   listCommands(program, shared);
   tokenCommands(program, shared);
   inboxCommands(program, shared);

@@ -5,7 +5,7 @@ import type { ComponentId } from "../config/names.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import type { Tx } from "../db/schema.ts";
 import { queueMessages, wishPublication } from "../delivery/delivery-store.ts";
-import type { Refusal } from "../incidents/obey.ts";
+import type { Refusal } from "../incidents/obeyed.ts";
 import { second, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { fault } from "../lib/fault.ts";

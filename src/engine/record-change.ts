@@ -1,7 +1,7 @@
 // Somebody changed something: kept for the team, said to nobody until an incident asks.
 import type { Change, NewChange } from "../incidents/change.ts";
 import { insertChange } from "../incidents/change-store.ts";
-import type { Refusal } from "../incidents/obey.ts";
+import type { Refusal } from "../incidents/obeyed.ts";
 import { minute } from "../lib/clock.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Desk } from "./desk.ts";

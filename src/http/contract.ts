@@ -69,6 +69,14 @@ export const commands = {
   dismiss: z.strictObject({ expect, reason: text, hold: when.optional() }),
   reopen: z.strictObject({ expect }),
   merge: z.strictObject({ expect, into: z.int() }),
+  split: z.strictObject({
+    expect,
+    alerts: z
+      .array(z.string().min(1).max(2_000))
+      .min(1)
+      .max(1_000)
+      .describe("Alerts that are a trouble of their own: keys, or fingerprints."),
+  }),
   revise: z.strictObject({ expect, update: z.int().min(1).describe("Which public update: 1 is the oldest."), text }),
   note: z.strictObject({ expect, text }),
   ask: z.strictObject({ expect, text }),
@@ -183,6 +191,53 @@ export const AlertItem = z
   })
   .meta({ id: "AlertItem" });
 export type AlertItem = z.infer<typeof AlertItem>;
+
+/** Why an alert did what it did; the latest decision first. */
+export const AlertWhy = z
+  .object({
+    alert: AlertItem,
+    route: z.string().describe("The route that matches it now."),
+    quiet_by: z.string().nullable().describe("`silence:ID`, `maintenance:N` or `route`, while nobody is told of it."),
+    held_until: instant.nullable().describe("It flaps: though resolved, it counts as firing until then."),
+    decisions: z.array(z.object({ at: instant, did: z.string(), because: z.string(), incident: z.int().nullable() })),
+  })
+  .meta({ id: "AlertWhy" });
+export type AlertWhy = z.infer<typeof AlertWhy>;
+
+export const SilenceInput = z
+  .strictObject({
+    matchers: z
+      .array(z.string().max(1_000))
+      .min(1)
+      .max(50)
+      .describe('All must match: `component=copr`, `alertname=~"Api.*"`, `severity!=critical`.'),
+    reason: z.string().trim().min(1).max(1_000).describe("Why; somebody will ask."),
+    for: z.string().optional().describe("How long: 2h. Or `until`."),
+    from: z.string().optional().describe("From when; now when not given."),
+    until: z.string().optional().describe("Until when: a time."),
+    hours: z
+      .string()
+      .max(100)
+      .optional()
+      .describe("Only at these hours of the site's zone: `Sat 02:00-04:00`, `daily 03:00-03:30`."),
+  })
+  .meta({ id: "SilenceInput" });
+
+export const SilenceItem = z
+  .object({
+    id: z.string(),
+    state: z.enum(["pending", "active", "expired"]),
+    matchers: z.array(z.string()),
+    starts: instant,
+    ends: instant,
+    hours: z.string().nullable(),
+    reason: z.string(),
+    by: Actor,
+    created: instant,
+    quiets: z.int().describe("Alerts of which nobody is told now because of it."),
+  })
+  .meta({ id: "SilenceItem" });
+export type SilenceItem = z.infer<typeof SilenceItem>;
 
 export const DeliveryItem = z
   .object({

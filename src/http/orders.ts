@@ -1,6 +1,8 @@
 // From the words of the API to an order of the engine: one route for each command on an incident.
 import type { Impact } from "../incidents/impact.ts";
 import type { z } from "zod";
+import type { AlertKey } from "../alerts/alert.ts";
+import { brand } from "../lib/ids.ts";
 import type { Desk } from "../engine/desk.ts";
 import { checkImpact, command, type Opening } from "../engine/respond.ts";
 import type { NoticeEdit } from "../incidents/incident.ts";
@@ -165,6 +167,10 @@ export const orders: readonly Route[] = [
     timed(input.hold, now, "future", (heldUntil) => ({ do: "dismiss", reason: input.reason, ...given({ heldUntil }) })),
   ),
   order("reopen", "Say that it is not over after all", commands.reopen, () => ok({ do: "reopen" })),
+  // Which alerts are meant, and the number of the new incident, are the engine's to fill in.
+  order("split", "Say that some of its alerts are a trouble of their own", commands.split, (input) =>
+    ok({ do: "split", alerts: input.alerts.map((name) => brand<AlertKey>(name)), into: 0 }),
+  ),
   order("merge", "Say that it is the same as another", commands.merge, (input) =>
     ok({ do: "merge", into: input.into }),
   ),

@@ -8,8 +8,12 @@ import { editedWords, type Incident, type IncidentEvent } from "../incidents/inc
 import { lacks, type Notice } from "../incidents/notice.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { toldIn } from "../status/public-incident.ts";
-import type { AlertItem, DeliveryItem, IncidentDetail, IncidentSummary } from "./contract.ts";
 import { presentChange } from "./present-upkeep.ts";
+import type { z } from "zod";
+import type { Decision } from "../alerts/decision-store.ts";
+import { sayMatcher } from "../alerts/labels.ts";
+import { sayRepeat, stateOf, type Silence } from "../alerts/silence.ts";
+import type { AlertItem, AlertWhy, DeliveryItem, IncidentDetail, IncidentSummary, SilenceItem } from "./contract.ts";
 
 const time = (at: Instant | undefined): string | null => (at === undefined ? null : isoSeconds(at));
 
@@ -159,5 +163,40 @@ export function presentDelivery(delivery: StoredDelivery): DeliveryItem {
     settled: time(delivery.settledAt),
     reason: delivery.reason ?? null,
     text: delivery.message === undefined ? null : `${delivery.message.lead}. ${delivery.message.text}`,
+  };
+}
+
+export function presentSilence(silence: Silence, now: Instant, quiets: number): z.input<typeof SilenceItem> {
+  const { id, matchers, startsAt, endsAt, repeats, reason, by, createdAt } = silence;
+  return {
+    id,
+    state: stateOf(silence, now),
+    matchers: matchers.map(sayMatcher),
+    starts: isoSeconds(startsAt),
+    ends: isoSeconds(endsAt),
+    hours: repeats === undefined ? null : sayRepeat(repeats),
+    reason,
+    by: { kind: by.kind, id: by.id },
+    created: isoSeconds(createdAt),
+    quiets,
+  };
+}
+
+export function presentWhy(
+  stored: StoredAlert,
+  route: string,
+  decisions: readonly Decision[],
+): z.input<typeof AlertWhy> {
+  return {
+    alert: presentAlert(stored),
+    route,
+    quiet_by: stored.quietBy ?? null,
+    held_until: stored.heldUntil === undefined ? null : isoSeconds(stored.heldUntil),
+    decisions: decisions.map(({ at, did, because, incident }) => ({
+      at: isoSeconds(at),
+      did,
+      because,
+      incident: incident ?? null,
+    })),
   };
 }

@@ -1,8 +1,12 @@
 // Alerts: the last word on each.
 import { z } from "zod";
-import { listAlerts } from "../../alerts/alert-store.ts";
-import { AlertItem } from "../contract.ts";
-import { presentAlert } from "../present.ts";
+import { findAlert, listAlerts } from "../../alerts/alert-store.ts";
+import { decisionsOf } from "../../alerts/decision-store.ts";
+import { routeOf, sayRoute } from "../../incidents/route.ts";
+import { failed } from "../../lib/result.ts";
+import { oneLine } from "../../lib/text.ts";
+import { AlertItem, AlertWhy } from "../contract.ts";
+import { presentAlert, presentWhy } from "../present.ts";
 import { answered, nothing, route, type Route } from "../route.ts";
 import { incidentNumber } from "./incident-detail.ts";
 import { componentNamed, sourceNamed } from "./names.ts";
@@ -48,4 +52,35 @@ const list = route({
   },
 });
 
-export const alertRoutes: readonly Route[] = [list];
+const why = route({
+  method: "GET",
+  path: "/api/v1/alerts/why",
+  tag: "alerts",
+  summary: "Tell why an alert did what it did: its route, what keeps it quiet, every decision",
+  scope: "read",
+  params: nothing,
+  query: z.strictObject({
+    key: z
+      .string()
+      .min(1)
+      .max(2_000)
+      .describe("The key of the alert, `SOURCE/FINGERPRINT`, or a fingerprint that only one has."),
+  }),
+  body: nothing,
+  answers: { 200: AlertWhy },
+  problems: ["bad-query", "not-found"],
+  async answer(desk, { query }) {
+    const found = await findAlert(desk.db, query.key);
+    if (found === undefined)
+      return failed({
+        code: "not-found",
+        detail: `there is no alert "${oneLine(query.key, 200)}"; \`alert list\` has them`,
+      });
+    const decisions = await decisionsOf(desk.db, found.alert.key, mostDecisions);
+    return answered(200, presentWhy(found, sayRoute(routeOf(desk.routes, found.alert)), decisions));
+  },
+});
+
+const mostDecisions = 50;
+
+export const alertRoutes: readonly Route[] = [list, why];

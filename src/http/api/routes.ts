@@ -6,6 +6,7 @@ import { componentRoutes } from "./components.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
+import { silenceRoutes } from "./silences.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
 
@@ -13,6 +14,7 @@ export const routes: readonly Route[] = [
   ...incidentRoutes,
   ...componentRoutes,
   ...alertRoutes,
+  ...silenceRoutes,
   ...deliveryRoutes,
   ...inboxRoutes,
   ...tokenRoutes,

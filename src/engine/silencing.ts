@@ -1,0 +1,44 @@
+// Silences that people make and end. What one covers is looked at again at once, on both occasions.
+import type { Actor } from "../accounts/actor.ts";
+import { badSilence, stateOf, type NewSilence, type Silence, type SilenceId } from "../alerts/silence.ts";
+import { listSilences, readSilence, saveSilence } from "../alerts/silence-store.ts";
+import type { Refusal } from "../incidents/obeyed.ts";
+import { brand, uuidv7 } from "../lib/ids.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
+import type { Desk } from "./desk.ts";
+import { revisit } from "./revisit.ts";
+
+export async function addSilence(desk: Desk, by: Actor, asked: NewSilence): Promise<Result<Silence, Refusal>> {
+  const now = desk.clock.now();
+  const wrong = badSilence(asked, now);
+  if (wrong !== undefined) return failed({ code: "invalid", message: wrong });
+  const id = brand<SilenceId>(uuidv7(now));
+  const silence: Silence = { ...asked, id, by, createdAt: now, updatedAt: now };
+  await saveSilence(desk.db, silence);
+  return ok(silence);
+}
+
+/** Finds it by its id, or by an end of the id that only one has. */
+async function find(desk: Desk, name: string): Promise<Silence | undefined> {
+  const exact = await readSilence(desk.db, name);
+  if (exact !== undefined || name.length < 4) return exact;
+  const meant = (await listSilences(desk.db, 1_000)).filter(({ id }) => id.endsWith(name));
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
+/** Ends it now; it stays on record. */
+export async function expireSilence(desk: Desk, name: string): Promise<Result<Silence, Refusal>> {
+  const now = desk.clock.now();
+  const silence = await find(desk, name);
+  if (silence === undefined)
+    return failed({
+      code: "not-found",
+      message: `there is no silence "${name}"; \`tocsin silence list --all\` has them`,
+    });
+  if (stateOf(silence, now) === "expired")
+    return failed({ code: "illegal", message: `silence ${silence.id} has ended already` });
+  const ended = { ...silence, startsAt: Math.min(silence.startsAt, now), endsAt: now, updatedAt: now };
+  await saveSilence(desk.db, ended);
+  await revisit(desk);
+  return ok(ended);
+}
