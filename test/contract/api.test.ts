@@ -1,5 +1,6 @@
 // Every route of the API, asked well and badly. test/kit/api-desk.ts holds each answer against the OpenAPI document that is served.
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../src/http/api/routes.ts";
 import { allProblemCodes, problemCodes } from "../../src/http/problem-codes.ts";
@@ -99,6 +100,43 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
       { id: "api", group: null },
       { id: "copr", name: "Copr builds" },
     ]);
+  },
+  "POST /api/v1/incidents/{number}/split": async () => {
+    const done = await api.ask("POST", `/api/v1/incidents/${await opened()}/split`, {
+      token: admin,
+      body: { alerts: ["stranger"] },
+    });
+    expect(done).toMatchObject({ status: 422, body: { code: "unknown-name" } });
+  },
+  "GET /api/v1/alerts/why": async () => {
+    const none = await api.ask("GET", "/api/v1/alerts/why?key=hook/none", { token: admin });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+  },
+  "GET /api/v1/silences": lists("/api/v1/silences?all=true&limit=3"),
+  "POST /api/v1/silences": async () => {
+    const body = { matchers: ["component=copr", 'x=~"a|b"'], reason: "a test", for: "2h", hours: "Sat 02:00-04:00" };
+    const made = await api.ask("POST", "/api/v1/silences", { token: admin, body });
+    expect(made).toMatchObject({ status: 201, body: { state: "active", quiets: 0, matchers: body.matchers } });
+    for (const wrong of [{ for: "2h", until: "12:00" }, {}, { for: "2h", matchers: ["x=~.*"] }, { for: "soon" }]) {
+      const refused = await api.ask("POST", "/api/v1/silences", {
+        token: admin,
+        body: { matchers: ["component=copr"], reason: "a test", ...wrong },
+      });
+      expect(refused).toMatchObject({ status: 422, body: { code: "invalid" } });
+    }
+  },
+  "POST /api/v1/silences/{id}/expire": async () => {
+    const body = { matchers: ["component=copr"], reason: "a test", for: "2h" };
+    const made = await api.ask("POST", "/api/v1/silences", { token: admin, body });
+    const { id } = z.object({ id: z.string() }).parse(made.body);
+    const path = `/api/v1/silences/${id.slice(-12)}/expire`;
+    expect(await api.ask("POST", path, { token: admin })).toMatchObject({
+      status: 200,
+      body: { state: "expired", id },
+    });
+    expect(await api.ask("POST", path, { token: admin })).toMatchObject({ status: 409, body: { code: "illegal" } });
+    const none = await api.ask("POST", "/api/v1/silences/none/expire", { token: admin });
+    expect(none).toMatchObject({ status: 404 });
   },
   "GET /api/v1/alerts": lists("/api/v1/alerts?firing=true&component=copr&source=hook&incident=1"),
   "GET /api/v1/deliveries": lists("/api/v1/deliveries?waiting=true&status=pending&target=team"),
