@@ -67,6 +67,9 @@ async function makePool(url: string, { onTrouble, patient }: Options): Promise<P
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on("error", (error) => onTrouble?.(reasonOf(error)));
+  // The pool does not listen to one that is in use: broken between two statements of a transaction, it would end the
+  // process too. The next statement tells whoever uses it.
+  pool.on("connect", (client) => void client.on("error", () => {}));
   return pool;
 }
 

@@ -5,6 +5,7 @@ import type { Headers, ParseProblems, WebhookSource } from "../alerts/source.ts"
 import type { SourceId } from "../config/names.ts";
 import { readRecord } from "../db/record-store.ts";
 import { second, type Instant } from "../lib/clock.ts";
+import { within } from "../lib/deadline.ts";
 import { fault } from "../lib/fault.ts";
 import { makeGatherer } from "../lib/gather.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
@@ -74,6 +75,9 @@ const storeDownMs = 5 * second;
 /** Or the inbox over its bound: so long a backlog is not worked off in a moment. */
 const fullMs = 5 * second;
 
+/** A sender that waits longer has given up, or ties up a connection. */
+const longestKeep = 5 * second;
+
 const reasons = { "too-fast": "too fast", full: "inbox full", unavailable: "store down" } as const;
 
 /** The door of one process, for all its webhooks. */
@@ -110,8 +114,12 @@ export function makeReceiver(desk: Desk): Receiver {
   async function keep(arrival: Arrival, receipt: Receipt): Promise<Receipt> {
     const size = arrival.body.byteLength;
     if (!gate.admit(size, arrival.receivedAt)) return refuse(arrival.source, "full", fullMs);
+    const added = inbox.add(arrival);
+    const settled = (): void => gate.settled(size);
+    added.then(settled, settled);
     try {
-      await inbox.add(arrival);
+      // Written after all, it is taken in twice, as one that was sent again after any other 503.
+      await within(longestKeep, added, "the database does not answer");
       return receipt;
     } catch (thrown) {
       // Once for each outage of the store, however many senders run into it.
@@ -122,8 +130,6 @@ export function makeReceiver(desk: Desk): Receiver {
         );
       troubled = true;
       return refuse(arrival.source, "unavailable", storeDownMs);
-    } finally {
-      gate.settled(size);
     }
   }
 

@@ -133,8 +133,14 @@ export function publicSurface(
     if (known !== undefined) return answer(request, response, known);
     cache.page(file).then(
       (page) => (page === undefined ? next(request, response) : answer(request, response, page)),
-      // The router's error page says that the store cannot be reached.
-      () => next(request, response),
+      () => unavailable(response),
     );
   };
+}
+
+/** The store cannot be reached, and this page was never read from it: that is no 404. */
+function unavailable(response: ServerResponse): void {
+  const body = "The status page cannot be read just now. Please try again in a few seconds.\n";
+  const about = { "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-store", "Retry-After": "5" };
+  response.writeHead(503, { ...about, ...secureHeaders }).end(body);
 }

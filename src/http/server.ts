@@ -68,6 +68,8 @@ export async function makePublicServer(
   around: Surroundings,
 ): Promise<FastifyInstance> {
   const cache = makePageCache(desk);
+  // A replica that nobody has asked yet must have a page, too, when the database goes away.
+  void cache.page("index.html").catch(() => undefined);
   const receiver = makeReceiver(desk);
   const app = makeApp(desk, (next) => publicSurface(cache, webhookSurface(desk, receiver, next)), around);
   healthRoutes(app, desk, pulse, metrics);

@@ -22,8 +22,8 @@ export type Postgres = {
   readonly url: string;
   readonly port: number;
   readonly folder: string;
-  /** At once, as in a crash; the data stays. */
-  stop(): Promise<void>;
+  /** At once, as in a crash, or `fast`: with a goodbye to its clients. The data stays. */
+  stop(how?: "immediate" | "fast"): Promise<void>;
   /** After `stop`: again on the same port, with the same data. */
   start(): Promise<void>;
   /** Stops it and removes its folder. */
@@ -124,13 +124,14 @@ export async function startPostgres(options: { port?: number; folder?: string } 
   const start = async (): Promise<void> => {
     running ??= await launch(join(bin, "postgres"), { folder, data, port, url });
   };
-  const stop = async (): Promise<void> => {
+  const stop = async (how: "immediate" | "fast" = "immediate"): Promise<void> => {
     const child = running;
     running = undefined;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     child.ref();
     const gone = once(child, "exit");
-    child.kill("SIGQUIT");
+    // https://www.postgresql.org/docs/current/server-shutdown.html
+    child.kill(how === "fast" ? "SIGINT" : "SIGQUIT");
     await gone;
   };
   const dispose = async (): Promise<void> => {
