@@ -16,7 +16,10 @@ test("a secret is blanked however it is written, and the longer one before its p
 
 test("what looks like a secret is blanked, whoever wrote it", () => {
   expect(withoutKnownSecrets("cannot reach postgres://bob:hunter2@db/packit")).toBe(
-    "cannot reach postgres://…@db/packit",
+    "cannot reach postgres://bob:…@db/packit",
+  );
+  expect(withoutKnownSecrets("https://ghp_12345@github.com/x postgres://bob@db/packit")).toBe(
+    "https://…@github.com/x postgres://bob@db/packit",
   );
   expect(withoutKnownSecrets("Authorization: Bearer abcdefgh12345")).toBe("Authorization: Bearer …");
   expect(withoutKnownSecrets("https://s.example.org/team/12/abcDEF_-12345678")).toBe("https://s.example.org/team/12/…");

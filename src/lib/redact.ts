@@ -18,7 +18,9 @@ export function keepSecret(secrets: Iterable<string>): void {
 
 /** What looks like a secret, whoever wrote it: passwords in URLs, credentials of a header, the key of a team link. */
 const shapes: readonly (readonly [RegExp, string])[] = [
-  [/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@"'\\]+@/giu, `$1${blank}@`],
+  [/\b([a-z][a-z0-9+.-]*:\/\/[^\s/@:"'\\]*):[^\s/@"'\\]+@/giu, `$1:${blank}@`],
+  // A token may stand where a name would.
+  [/\b(https?:\/\/)[^\s/@:"'\\]+@/giu, `$1${blank}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/giu, `$1 ${blank}`],
   [/(\/team\/\d+\/)[\w-]{8,}/gu, `$1${blank}`],
 ];
