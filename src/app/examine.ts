@@ -83,7 +83,7 @@ function reaching(what: string, name: string, plugIn: Reached): Check {
 }
 
 /** Whether somebody listens on a socket. */
-function answers(path: string): Promise<boolean> {
+export function answers(path: string): Promise<boolean> {
   return new Promise((done) => {
     const socket = connectTo(path, () => done(true));
     socket.once("connect", () => socket.destroy());

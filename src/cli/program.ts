@@ -16,6 +16,7 @@ import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
 import { maintenanceCommands } from "./maintenance.ts";
 import { silenceCommands } from "./silence.ts";
+import { sendTestCommand } from "./send-test.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommands } from "./token.ts";
 
@@ -45,6 +46,7 @@ function makeProgram(): Command {
   doctorCommand(program, shared);
   maintenanceCommands(program, shared);
   changeCommands(program, shared);
+  sendTestCommand(program, shared);
   demoCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");

@@ -282,6 +282,17 @@ export async function giveUpMessages(db: Reader, reason: string, now: Instant): 
   return Number(dead.numUpdatedRows);
 }
 
+/** Takes one back that still waits. False when it does not: it is in flight, or settled. */
+export async function giveUpOn(db: Reader, id: number, reason: string, now: Instant): Promise<boolean> {
+  const given = await db
+    .updateTable("deliveries")
+    .set({ status: "dead", reason, settled_at: now })
+    .where("id", "=", id)
+    .where("status", "=", "pending")
+    .executeTakeFirst();
+  return given.numUpdatedRows > 0n;
+}
+
 /** Newest first. */
 export async function listDeliveries(
   db: Reader,

@@ -257,6 +257,19 @@ export const DeliveryItem = z
   .meta({ id: "DeliveryItem" });
 export type DeliveryItem = z.infer<typeof DeliveryItem>;
 
+export const TestInput = z.strictObject({
+  text: text.optional().describe("What to say; a sentence of ours when left out."),
+});
+
+export const TestDone = z
+  .object({
+    channel: z.string(),
+    sent: z.boolean().describe("Whether the peer took it. If not within 20 s, it is given up."),
+    attempts: z.int(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: "TestDone" });
+
 export const InboxItem = z.object({
   id: z.int(),
   source: z.string(),

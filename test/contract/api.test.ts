@@ -161,6 +161,14 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     const wrong = await api.ask("POST", "/api/v1/inbox/replay", { token: admin, body: { since: "yesterday" } });
     expect(wrong).toMatchObject({ status: 422, body: { code: "invalid" } });
   },
+  "POST /api/v1/channels/{name}/test": async () => {
+    const done = await api.ask("POST", "/api/v1/channels/team/test", { token: admin, body: { text: "Hear me?" } });
+    // No engine runs here: nobody sends it, and it is given up.
+    const body = { channel: "team", sent: false, attempts: 0, reason: expect.stringMatching(/does the engine run/u) };
+    expect(done).toMatchObject({ status: 200, body });
+    const wrong = await api.ask("POST", "/api/v1/channels/taem/test", { token: admin });
+    expect(wrong).toMatchObject({ status: 422, body: { code: "unknown-name" } });
+  },
   "POST /api/v1/publish": async () => {
     const done = await api.ask("POST", "/api/v1/publish", { token: admin });
     expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });

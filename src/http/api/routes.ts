@@ -3,6 +3,7 @@ import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
 import { changeRoutes } from "./changes.ts";
 import { componentRoutes } from "./components.ts";
+import { channelRoutes } from "./channels.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...componentRoutes,
   ...alertRoutes,
   ...silenceRoutes,
+  ...channelRoutes,
   ...deliveryRoutes,
   ...inboxRoutes,
   ...tokenRoutes,
