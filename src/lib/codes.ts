@@ -1,5 +1,5 @@
 // Statuspage's ids: twelve characters of [0-9a-z] that never change for the same thing.
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 
 /** 2^256 has fifty digits in base 36. */
 const digits = 50;
@@ -15,4 +15,9 @@ export function uuidOf(kind: string, id: string): string {
   const hex = createHash("sha256").update(`${kind}:${id}`).digest("hex");
   const variant = (Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8;
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant.toString(16)}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** Another one for every other text; only to be compared. */
+export function stampOf(text: string): string {
+  return hash("sha1", text, "base64");
 }

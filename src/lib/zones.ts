@@ -17,6 +17,36 @@ function zoned(at: Instant, zone: string): Temporal.ZonedDateTime {
 }
 
 type Moment = { readonly year: number; readonly month: number; readonly day: number };
+type Wall = Moment & { readonly hour: number; readonly minute: number; readonly second: number };
+
+function utcWall(at: Instant): Wall {
+  const date = new Date(at);
+  return {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+}
+
+// A page says the same few moments again and again, and to ask a zone takes long: a whole mirror asks it 50,000 times.
+const walls = new Map<string, Wall>();
+const mostWalls = 2_000;
+
+/** What a clock on the wall shows. */
+function wallOf(at: Instant, zone: string): Wall {
+  if (zoneName(zone) === undefined) return utcWall(at);
+  const key = `${at} ${zone}`;
+  const known = walls.get(key);
+  if (known !== undefined) return known;
+  const { year, month, day, hour, minute, second } = zoned(at, zone);
+  const made = { year, month, day, hour, minute, second };
+  if (walls.size >= mostWalls) walls.clear();
+  walls.set(key, made);
+  return made;
+}
 
 function sayDate(moment: Moment, now: Moment | undefined): string {
   const year = now?.year === moment.year ? "" : ` ${moment.year}`;
@@ -37,10 +67,10 @@ export type Reading = { readonly zone: string; readonly now?: Instant; readonly 
 
 /** Both tellings of one moment. The date stands with a time unless it is today in UTC and in the zone alike. */
 export function timeParts(at: Instant, { zone, now, seconds }: Reading): SaidTime {
-  const utc = zoned(at, "UTC");
-  const local = zoned(at, zone);
-  const utcNow = now === undefined ? undefined : zoned(now, "UTC");
-  const localNow = now === undefined ? undefined : zoned(now, zone);
+  const utc = utcWall(at);
+  const local = wallOf(at, zone);
+  const utcNow = now === undefined ? undefined : utcWall(now);
+  const localNow = now === undefined ? undefined : wallOf(now, zone);
   const today = sameDay(utc, utcNow) && sameDay(local, localNow);
   const date = today ? "" : `${sayDate(utc, utcNow)}, `;
   const otherDate = today || sameDay(utc, local) ? "" : `${sayDate(local, localNow ?? utc)}, `;
@@ -61,8 +91,8 @@ export function sayTime(at: Instant, reading: Reading): string {
 
 /** `08:10–15:40 UTC`; the end has its date when it is on another day: `08:10 – 21 Nov, 02:00 UTC`. */
 export function saySpan(from: Instant, to: Instant): string {
-  const [start, end] = [zoned(from, "UTC"), zoned(to, "UTC")];
-  const clock = (moment: Temporal.ZonedDateTime): string => `${two(moment.hour)}:${two(moment.minute)}`;
+  const [start, end] = [utcWall(from), utcWall(to)];
+  const clock = (moment: Wall): string => `${two(moment.hour)}:${two(moment.minute)}`;
   return sameDay(start, end)
     ? `${clock(start)}–${clock(end)} UTC`
     : `${clock(start)} – ${sayDate(end, start)}, ${clock(end)} UTC`;

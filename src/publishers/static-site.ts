@@ -1,5 +1,5 @@
 // The page as files in a directory: whole, atomic, only what changed, `state.json` last.
-import { access, constants, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, constants, mkdir, open, readFile, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { z } from "zod";
 import { duration, webUrl } from "../config/fields.ts";
@@ -9,7 +9,7 @@ import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
 import { failed, ok, reasonOf } from "../lib/result.ts";
-import { statuspageCode } from "../lib/codes.ts";
+import { stampOf } from "../lib/codes.ts";
 import type { Planned, Site } from "../status/read-site.ts";
 
 const Config = z.strictObject({
@@ -39,18 +39,30 @@ async function sequenceAt(folder: string): Promise<Sequence | undefined> {
   }
 }
 
-/** Readers see the old file or the new one, never half of one; after a power cut too. */
-async function writeWhole(path: string, body: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+/** Readers see the old file or the new one, never half of one; after a power cut too. Returns when it was changed. */
+async function writeWhole(path: string, body: string): Promise<number> {
   const draft = `${path}.tocsin-tmp`;
-  const file = await open(draft, "w", 0o644);
+  const file = await opened(draft);
+  let at: number;
   try {
     await file.writeFile(body);
     await file.sync();
+    at = (await file.stat()).mtimeMs;
   } finally {
     await file.close();
   }
   await rename(draft, path);
+  return at;
+}
+
+async function opened(draft: string): Promise<FileHandle> {
+  try {
+    return await open(draft, "w", 0o644);
+  } catch (thrown) {
+    if (!(thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT")) throw thrown;
+    await mkdir(dirname(draft), { recursive: true });
+    return open(draft, "w", 0o644);
+  }
 }
 
 /** -1 when there is no such file. */
@@ -114,24 +126,23 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
   async function put(path: string, body: string, stamp: string | undefined): Promise<boolean> {
     const full = join(folder, path);
     const last = written.get(path);
-    const code = statuspageCode("file", body);
+    const code = stampOf(body);
     const marked = stamp === undefined ? {} : { stamp };
     if (last?.code === code && last.at === (await changedAt(full))) {
       written.set(path, { ...last, ...marked });
       return false;
     }
     const changed = !(await same(full, body));
-    if (changed) await writeWhole(full, body);
-    written.set(path, { ...marked, code, at: await changedAt(full) });
+    const at = changed ? await writeWhole(full, body) : await changedAt(full);
+    written.set(path, { ...marked, code, at });
     return changed;
   }
 
   /** Files whose stamp is another, that have none, or that are no longer as we left them. */
   async function due(plan: readonly Planned[]): Promise<readonly Planned[]> {
     const known = plan.filter(({ path, stamp }) => stamp !== undefined && written.get(path)?.stamp === stamp);
-    const from = turn % Math.max(1, known.length);
-    const looked = [...known, ...known].slice(from, from + Math.min(lookedAtEach, known.length));
-    turn = from + lookedAtEach;
+    const looked = known.filter((_, i) => (i - turn + known.length) % known.length < lookedAtEach);
+    turn = known.length === 0 ? 0 : (turn + lookedAtEach) % known.length;
     const touched = new Set<Planned>();
     await inParallel(looked, async (one) => {
       if ((await changedAt(join(folder, one.path))) !== written.get(one.path)?.at) touched.add(one);
@@ -149,6 +160,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
       };
     }
     signal.throwIfAborted();
+    const first = written.size === 0;
     const plan = await site.plan();
     const stamps = new Map(plan.map(({ path, stamp }) => [path, stamp]));
     const wanted = (await due(plan)).map(({ path }) => path).filter((path) => path !== stateFile);
@@ -162,12 +174,15 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
         }
       });
     }
-    await removeStrangers(folder, new Set(stamps.keys()));
+    const gone = [...written.keys()].filter((path) => !stamps.has(path));
+    for (const path of gone) await rm(join(folder, path), { force: true });
+    // What was there before us is looked for once: it would be a list of thousands each minute.
+    if (first) await removeStrangers(folder, new Set(stamps.keys()));
     fault("site.before-state");
     const state = await site.file(stateFile);
     await put(stateFile, state?.body ?? "", undefined);
     fault("site.after-state");
-    for (const path of written.keys()) if (!stamps.has(path)) written.delete(path);
+    for (const path of gone) written.delete(path);
     log.debug({ folder, changed }, "mirror written");
     return { kind: "sent", ref: `${sequence.epoch}.${sequence.seq}` };
   }

@@ -41,6 +41,6 @@ export async function searchPast(
   if (sought.length === 0) return { incidents: [], more: false };
   await refreshTexts(db);
   const numbers = await findTexts(db, sought, { limit: perPage + 1, offset: (page - 1) * perPage });
-  const incidents = await historyIn(db).incidents(numbers.slice(0, perPage));
+  const incidents = await historyIn(db).listed(numbers.slice(0, perPage));
   return { incidents, more: numbers.length > perPage };
 }

@@ -3,8 +3,8 @@ import type { Reader } from "../db/schema.ts";
 import type { PublicIndexEntry } from "../incidents/clocks.ts";
 import { lastPublicChanges, publicIncidentsOf, publicIndex, readTimelines } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
-import { statuspageCode } from "../lib/codes.ts";
 import { listMaintenances } from "../maintenance/maintenance-store.ts";
+import { stampOf } from "../lib/codes.ts";
 import { renderFeed } from "./feed.ts";
 import { entriesOn, monthsOf, pagesOf, type MonthOfIncidents } from "./history.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
@@ -33,6 +33,8 @@ export type History = {
   index(): Promise<readonly PublicIndexEntry[]>;
   /** Newest first; of a number that the public may not know of, nothing. */
   incidents(numbers: readonly number[]): Promise<readonly PublicIncident[]>;
+  /** The same without what was said: all that a list shows. */
+  listed(numbers: readonly number[]): Promise<readonly PublicIncident[]>;
   /** Those to which something happened last. */
   changed(limit: number): Promise<readonly number[]>;
   /** Every window that there ever was, by the clock at `now`. */
@@ -45,6 +47,8 @@ export function historyIn(db: Reader): History {
     changed: (limit) => lastPublicChanges(db, limit),
     windows: async (zone, now) =>
       (await listMaintenances(db, { limit: mostWindows })).map((window) => publicMaintenance(window, zone, now)),
+    listed: async (numbers) =>
+      (await publicIncidentsOf(db, numbers)).map(({ incident, code }) => publicIncident(incident, code, [])),
     async incidents(numbers) {
       const found = await publicIncidentsOf(db, numbers);
       const timelines = await readTimelines(
@@ -83,17 +87,14 @@ export type Site = {
 const mostWindows = 10_000;
 const feedReads = 50;
 const latestMonths = 3;
-const batch = 200;
+const batch = 100;
 
 /** `search`: whether somebody answers the search box. */
 export function siteOf(snapshot: PublicSnapshot, history: History, search: boolean): Site {
   const { site, components, addresses, generatedAt } = snapshot;
   const frame = { site, components, addresses };
   // What every page shows besides its own: a renamed component changes them all.
-  const framed = statuspageCode(
-    "frame",
-    JSON.stringify([site, addresses, components.map(({ id, name }) => [id, name])]),
-  );
+  const framed = stampOf(JSON.stringify([site, addresses, components.map(({ id, name }) => [id, name])]));
   let index: Promise<readonly PublicIndexEntry[]> | undefined;
   let months: Promise<readonly MonthOfIncidents[]> | undefined;
   const indexed = (): Promise<readonly PublicIndexEntry[]> => (index ??= history.index());
@@ -116,7 +117,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
 
   const shown = async (month: MonthOfIncidents, page: number): Promise<MonthShown> => ({
     ...month,
-    incidents: await history.incidents(entriesOn(month, page).map((entry) => entry.number)),
+    incidents: await history.listed(entriesOn(month, page).map((entry) => entry.number)),
     pages: pagesOf(month),
   });
 
@@ -173,15 +174,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
 
   const planned = async (): Promise<readonly Planned[]> => {
     const all = await listed();
-    const stampOf = (entries: readonly PublicIndexEntry[], ...more: readonly string[]): string =>
-      statuspageCode(
-        "stamp",
-        [framed, ...more, ...entries.map(({ number, version }) => `${number}.${version}`)].join(" "),
-      );
+    const stamped = (entries: readonly PublicIndexEntry[], ...more: readonly string[]): string =>
+      stampOf([framed, ...more, ...entries.map(({ number, version }) => `${number}.${version}`)].join(" "));
     const monthly = all.flatMap((month, at) =>
       Array.from({ length: pagesOf(month) }, (_, i) => {
         const beside = JSON.stringify([besideOf(all, at, i + 1), pagesOf(month)]);
-        return { path: monthPath(month.month, i + 1), stamp: stampOf(entriesOn(month, i + 1), beside) };
+        return { path: monthPath(month.month, i + 1), stamp: stamped(entriesOn(month, i + 1), beside) };
       }),
     );
     const counts = all.map(({ month, entries }) => `${month}:${entries.length}`);
@@ -194,11 +192,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       }),
       ...(await windowed()).map((window) => {
         const path = maintenancePath(window.number);
-        const stamp = `${framed}.${statuspageCode("window", JSON.stringify(window))}`;
+        const stamp = `${framed}.${stampOf(JSON.stringify(window))}`;
         return isCurrent(window) ? { path } : { path, stamp };
       }),
       ...monthly,
-      { path: historyPath, stamp: stampOf(latest, ...counts) },
+      { path: historyPath, stamp: stamped(latest, ...counts) },
       { path: feedPath, stamp: `${framed}.${epoch}.${seq}` },
       ...fixedPaths.map((path) => ({ path })),
     ];

@@ -68,5 +68,12 @@ export const many: readonly PublicIncident[] = Array.from({ length: 260 }, (_, n
     resolved: started + hour,
   };
   const notice = { title: n % 9 === 0 ? hostile : `Outage of the night ${n}`, alternatives: [], links: [] };
-  return incident(1_000 + n, { phase: "resolved", clocks, notice, impact: impact({ koji: "partial_outage" }) });
+  return incident(1_000 + n, {
+    phase: "resolved",
+    clocks,
+    notice,
+    impact: impact({ koji: "partial_outage" }),
+    updates: [update(started + hour, "resolved", "Over.")],
+    updatedAt: started + hour,
+  });
 });

@@ -343,7 +343,13 @@ export const full: PublicSnapshot = snapshot({
     longQueue,
     withdrawnIncident,
     longOutage,
-    { ...hostileIncident, number: 667, phase: "resolved", clocks: { ...longQueue.clocks } },
+    {
+      ...hostileIncident,
+      number: 667,
+      phase: "resolved",
+      clocks: { ...longQueue.clocks },
+      updates: hostileIncident.updates.map((one) => ({ ...one, code: statuspageCode("update", `667/${one.at}`) })),
+    },
   ],
 });
 

@@ -23,6 +23,7 @@ export function renderHome(snapshot: PublicSnapshot): string {
     description: oneLine(`${summary.headline}. ${lead}`),
     status: summary.status,
     root: "./",
+    home: true,
     addresses,
     fresh: { generatedAt, validUntil },
     main: html`${banner(summary, snapshot)}

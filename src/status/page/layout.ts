@@ -20,6 +20,8 @@ export type Page = {
   /** The way to the root of the site, from this page: `./` or `../`. */
   readonly root: string;
   readonly main: SafeHtml;
+  /** It is the current status itself. */
+  readonly home?: true;
   /** Only of pages that grow old: the home page and what is open. */
   readonly fresh?: { readonly generatedAt: Instant; readonly validUntil: Instant };
   readonly addresses?: readonly string[];
@@ -105,7 +107,7 @@ export function layout(page: Page): string {
           <div class="wrap">
             <header class="top">
               <a class="name" href="${page.root}">${bell}<span dir="auto">${siteTitle(site)}</span></a
-              >${page.root !== "./" && html`<a class="nb s tap" href="${page.root}">Current status</a>`}
+              >${page.home !== true && html`<a class="nb s tap" href="${page.root}">Current status</a>`}
             </header>
             <main id="main" tabindex="-1">${page.main}</main>
             ${footer(page)}

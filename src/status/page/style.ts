@@ -98,14 +98,13 @@ const parts = `
 .foot{border-top:1px solid var(--line);margin-top:3rem;padding:1.25rem 0 3rem;font-size:.9rem;color:var(--muted)}
 .foot p+p,.foot nav{margin-top:.4rem}.foot nav{display:flex;flex-wrap:wrap;gap:0 1rem}
 .old{font-size:.9rem;color:var(--muted);margin-top:.35rem}.old>summary{cursor:pointer}.old summary:hover{text-decoration:underline}
-.old>*+*{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.4rem}.old .md{color:var(--ink)}.said .old .md{display:block}
+.old>*+*{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.4rem}.old .md{color:var(--ink)}.said .old .md{display:block}.rows+.old{margin-top:1rem}
 .old li+li{margin-top:.4rem}
 .pg{display:flex;justify-content:space-between;gap:1rem;margin:1rem 0}
 .mo{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.35rem 1.5rem;list-style:none}
-.find{display:flex;flex-wrap:wrap;gap:.6rem;margin:0 0 2rem}.find label{width:100%;font-size:.9rem;color:var(--muted)}
+.find{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0 2rem}.find label{width:100%;font-size:.9rem;color:var(--muted)}
 .find input{flex:1;min-width:0;font:inherit;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:.4rem;padding:.5rem .75rem}
 .find button{font:inherit;font-weight:600;color:var(--card);background:var(--link);border:0;border-radius:.4rem;padding:.5rem 1.1rem}
-.hit{margin-top:.25rem}
 `;
 
 const phone = `
