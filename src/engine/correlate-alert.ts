@@ -93,10 +93,19 @@ async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: 
   const route = routeOf(desk.routes, alert);
   const decision = await decide(scene, desk, alert, { known, last, opens: route.opens });
   if (again === true && decision.do === "quiet" && decision.by === before?.quietBy) return "quiet";
-  const incident = await carryOut(scene, desk, alert, decision, route);
+  const told = { ...alert, summary: afterQuiet(alert.summary, before?.quietBy) };
+  const incident = await carryOut(scene, desk, told, decision, route);
   if (decision.do === "say") said.push({ alert, channels: route.channels });
   remember(scene, alert, before, decision, incident ?? last?.number, route);
   return decision.do;
+}
+
+/** Who is called hears why only now. */
+function afterQuiet(summary: string, quietBy: string | undefined): string {
+  const [what, which] = quietBy?.split(":") ?? [];
+  if (what === "maintenance")
+    return `${summary} (it has fired since maintenance ${which ?? ""}, which keeps it quiet no longer)`;
+  return what === "silence" ? `${summary} (it was silenced until now)` : summary;
 }
 
 function knownOf({ alert, incident, fired }: Kept): KnownAlert {
@@ -112,7 +121,9 @@ function knownOf({ alert, incident, fired }: Kept): KnownAlert {
 
 /** Reads what is around it only when the alert alone does not settle it. */
 async function decide(scene: Scene, desk: Desk, alert: Alert, own: Omit<Own, "quiet">): Promise<Correlation> {
-  const quiet = await quietFor(scene, alert);
+  // An episode that is told of again began when it was first heard of.
+  const startsAt = own.known?.status === "firing" ? Math.min(own.known.startsAt, alert.startsAt) : alert.startsAt;
+  const quiet = await quietFor(scene, { ...alert, startsAt });
   const settled = correlateKnown(alert, { ...own, quiet });
   if (settled !== undefined) return settled;
   const [open, dismissed] = [await scene.open(), await scene.dismissed()];

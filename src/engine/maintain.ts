@@ -32,6 +32,7 @@ import { messageOf } from "./announce.ts";
 import { announceMaintenance } from "./announce-maintenance.ts";
 import { Overtaken, siteSubject, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
+import { revisit } from "./revisit.ts";
 
 /** `subject` of everything that is said about a window. */
 export function maintenanceSubject(number: number): string {
@@ -86,6 +87,8 @@ export async function orderMaintenance(
 async function committed(desk: Desk, work: (tx: Tx) => Promise<Maintained>): Promise<Result<Maintenance, Refusal>> {
   const done = await transact(desk, work);
   fault("command.committed");
+  // What it kept quiet may be told of now.
+  if (done.ok) await revisit(desk);
   desk.bell.ring();
   return done.ok ? ok(done.value.maintenance) : done;
 }
@@ -140,6 +143,7 @@ export async function keepMaintenance(desk: Desk): Promise<number> {
       desk.log.error({ maintenance: each.number, reason: reasonOf(thrown) }, "a maintenance window could not go on");
     }
   }
+  if (rang) await revisit(desk);
   if (rang) desk.bell.ring();
   const moments = (await openMaintenances(desk.db)).flatMap((each) => nextMoment(each) ?? []);
   return Math.min(atLeastEvery, ...moments.map((at) => Math.max(second, at - now)));
