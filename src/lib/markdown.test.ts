@@ -96,7 +96,19 @@ test.each([
   expect(performance.now() - start).toBeLessThan(2_000);
 });
 
-test("whatever the text, only the listed tags come out", () => {
+/** Tags that are not closed, or closed in the wrong order: they would go on over the rest of the page. */
+function loose(made: string): readonly string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const [tag, end, name = ""] of made.matchAll(/<(\/?)([a-z]+)[^>]*>/gu)) {
+    if (name === "br" || name === "hr") continue;
+    if (end === "") open.push(name);
+    else if (open.pop() !== name) wrong.push(tag);
+  }
+  return [...open, ...wrong];
+}
+
+test("whatever the text, only the listed tags come out, each closed where it belongs", () => {
   const pieces = fc.constantFrom(
     "<",
     ">",
@@ -118,6 +130,13 @@ test("whatever the text, only the listed tags come out", () => {
     "!",
     "- ",
     "|",
+    "<b>",
+    "<!--",
+    "</p>",
+    "```\n",
+    "> ",
+    "1. ",
+    "~~",
   );
   fc.assert(
     fc.property(
@@ -135,6 +154,8 @@ test("whatever the text, only the listed tags come out", () => {
           "",
         );
         expect(rest).not.toMatch(/[<>]/u);
+        expect(loose(made)).toEqual([]);
+        expect(loose(htmlText(markdownLine(parts.join(""))))).toEqual([]);
       },
     ),
   );

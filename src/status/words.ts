@@ -176,8 +176,10 @@ export function phaseSaid(incident: PublicIncident): string {
 }
 
 /** What an update did: its phase, or that it took the notice back. */
-export function updateWord(update: PublicUpdate, { withdrawn }: PublicIncident): string {
-  return withdrawn?.at === update.at ? "Withdrawn" : phaseWords[update.phase];
+export function updateWord(update: PublicUpdate, { withdrawn, updates }: PublicIncident): string {
+  // After it was taken back nothing more is said.
+  const last = withdrawn !== undefined && updates[0]?.code === update.code;
+  return last ? "Withdrawn" : phaseWords[update.phase];
 }
 
 /** That nobody but Tocsin has spoken. `now` is absent once it is over. */
