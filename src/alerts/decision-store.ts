@@ -40,3 +40,10 @@ export async function decisionsOf(db: Reader, key: AlertKey, limit: number): Pro
     ...(incident === null ? {} : { incident }),
   }));
 }
+
+/** Returns how many rows went; fewer than `limit`: there are no more. */
+export async function pruneDecisions(db: Reader, before: Instant, limit = 500): Promise<number> {
+  const old = db.selectFrom("alert_decisions").select("id").where("at", "<", before).orderBy("at").limit(limit);
+  const { numDeletedRows } = await db.deleteFrom("alert_decisions").where("id", "in", old).executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -62,3 +62,9 @@ export async function saveSilence(db: Reader, silence: Silence): Promise<void> {
     .onConflict((conflict) => conflict.column("id").doUpdateSet(row))
     .execute();
 }
+
+/** Those that ended before; returns how many. */
+export async function pruneSilences(db: Reader, before: Instant): Promise<number> {
+  const { numDeletedRows } = await db.deleteFrom("silences").where("ends_at", "<", before).executeTakeFirst();
+  return Number(numDeletedRows);
+}

@@ -3,7 +3,12 @@ import { deskOn } from "../../test/kit/bare-desk.ts";
 import { onEachDatabase, type OpenDatabase } from "../../test/kit/database.ts";
 import { jobs, opening, t0 } from "../../test/kit/incidents.ts";
 import { readAlert, saveAlerts } from "../alerts/alert-store.ts";
+import { tocsin } from "../accounts/actor.ts";
 import { alertKey, type Alert } from "../alerts/alert.ts";
+import { appendDecisions, decisionsOf } from "../alerts/decision-store.ts";
+import type { SilenceId } from "../alerts/silence.ts";
+import { listSilences, saveSilence } from "../alerts/silence-store.ts";
+import { brand } from "../lib/ids.ts";
 import { appendToInbox, markInboxDone, measureInbox, waitingInbox } from "../alerts/inbox-store.ts";
 import { ensureRecord } from "../db/record-store.ts";
 import {
@@ -163,5 +168,20 @@ onEachDatabase("what is old", (database) => {
       ["over", "of-1", "of-2", "fires"].map((name) => readAlert(at.db, alertKey(jobs, name))),
     );
     expect(kept.map((one) => one !== undefined)).toEqual([false, true, false, true]);
+  });
+
+  test("why an alert did what it did, and silences that have ended, go after theirs", async () => {
+    await using at = await database.open();
+    const { desk, set } = heldDesk(at);
+    const key = alertKey(jobs, "over");
+    await appendDecisions(at.db, [{ key, at: t0, did: "opened", because: "x" }]);
+    await appendDecisions(at.db, [{ key, at: t0 + day, did: "ended", because: "y" }]);
+    const silence = { matchers: [], startsAt: t0, reason: "x", by: tocsin, createdAt: t0, updatedAt: t0 };
+    await saveSilence(at.db, { ...silence, id: brand<SilenceId>("old"), endsAt: t0 + 1 });
+    await saveSilence(at.db, { ...silence, id: brand<SilenceId>("new"), endsAt: t0 + day });
+    set(t0 + 400 * day + 2);
+    await pruneAll(desk);
+    expect((await decisionsOf(at.db, key, 9)).map(({ did }) => did)).toEqual(["ended"]);
+    expect((await listSilences(at.db, 9)).map(({ id }) => id)).toEqual(["new"]);
   });
 });

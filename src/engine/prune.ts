@@ -1,6 +1,8 @@
-// Deletes what nobody needs any more, in small steps: the inbox, settled messages, alerts that are over. Incidents are permanent.
+// Deletes what nobody needs any more, in small steps: the inbox, settled messages, alerts and silences that are over. Incidents are permanent.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pruneAlerts } from "../alerts/alert-store.ts";
+import { pruneDecisions } from "../alerts/decision-store.ts";
+import { pruneSilences } from "../alerts/silence-store.ts";
 import { pruneInbox, type Pruned } from "../alerts/inbox-store.ts";
 import { pruneDeliveries } from "../delivery/delivery-store.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
@@ -31,6 +33,11 @@ function stepsOf(desk: Desk): readonly Step[] {
       const deleted = await pruneAlerts(db, now - retention.alerts, await open());
       return deleted === 0 ? { deleted } : { deleted, next: 0 };
     },
+    async (now) => {
+      const deleted = await pruneDecisions(db, now - retention.alerts);
+      return deleted === 0 ? { deleted } : { deleted, next: 0 };
+    },
+    async (now) => ({ deleted: await pruneSilences(db, now - retention.alerts) }),
   ];
 }
 

@@ -67,6 +67,13 @@ function textOf(event: IncidentEvent): string | null {
     case "alert-attached":
     case "alert-ended":
       return event.summary;
+    case "alerts-attached":
+    case "alerts-ended":
+      return `${event.alerts.length} alerts; the last: ${event.alerts.at(-1)?.summary ?? ""}`;
+    case "flapping":
+      return `${event.key}: ${event.because}`;
+    case "split-off":
+      return `${event.alerts.join(", ")} into ${event.into}`;
     case "published":
     case "updated":
     case "noted":

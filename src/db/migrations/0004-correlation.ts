@@ -17,6 +17,7 @@ export const correlation = (kind: "sqlite" | "postgres"): Migration => {
     sql`create index incidents_dismissed on incidents (updated_at) where visibility in ('dismissed', 'withdrawn')`,
     sql`create table alert_decisions (id ${id}, key text not null, at ${int} not null, did text not null, because text not null, incident ${int})`,
     sql`create index alert_decisions_of on alert_decisions (key, id)`,
+    sql`create index alert_decisions_at on alert_decisions (at)`,
     sql`create table silences (id text primary key, matchers text not null, starts_at ${int} not null, ends_at ${int} not null, repeats text,
         reason text not null, created_by text not null, created_at ${int} not null, updated_at ${int} not null)`,
     sql`create index silences_until on silences (ends_at)`,
