@@ -17,7 +17,7 @@ test.skipIf(postgresMissing !== undefined)(
       await new Promise((resolve) => setTimeout(resolve, 100));
       await sql`select 1`.execute(tx);
     });
-    await expect(work).rejects.toThrow(/terminat/iu);
+    await expect(work).rejects.toThrow(/connection/iu);
     expect((await sql<{ one: number }>`select 1 as one`.execute(db)).rows).toEqual([{ one: 1 }]);
     await connection.close();
   },
