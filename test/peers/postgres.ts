@@ -109,7 +109,9 @@ function initialise(initdb: string, folder: string, data: string): void {
 }
 
 /** A private cluster in a temporary folder. Throws with the reason where PostgreSQL is missing. */
-export async function startPostgres(options: { port?: number; folder?: string } = {}): Promise<Postgres> {
+export async function startPostgres(
+  options: { port?: number; folder?: string; durable?: boolean } = {},
+): Promise<Postgres> {
   const found = findProgram("initdb", "postgresql");
   if ("missing" in found) throw new Error(found.missing);
   const bin = dirname(realpathSync(found.path));
@@ -122,7 +124,7 @@ export async function startPostgres(options: { port?: number; folder?: string } 
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   let running: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    running ??= await launch(join(bin, "postgres"), { folder, data, port, url });
+    running ??= await launch(join(bin, "postgres"), { folder, data, port, url, durable: options.durable === true });
   };
   const stop = async (how: "immediate" | "fast" = "immediate"): Promise<void> => {
     const child = running;
@@ -147,7 +149,14 @@ export async function startPostgres(options: { port?: number; folder?: string } 
   return { url, port, folder, start, stop, [Symbol.asyncDispose]: dispose };
 }
 
-type Place = { readonly folder: string; readonly data: string; readonly port: number; readonly url: string };
+type Place = {
+  readonly folder: string;
+  readonly data: string;
+  readonly port: number;
+  readonly url: string;
+  /** Waits for the disk at each commit: for figures. */
+  readonly durable: boolean;
+};
 
 async function launch(postgres: string, place: Place): Promise<ChildProcess> {
   const settings = {
@@ -155,8 +164,9 @@ async function launch(postgres: string, place: Place): Promise<ChildProcess> {
     listen_addresses: "127.0.0.1",
     unix_socket_directories: place.folder,
     max_connections: 200,
-    fsync: "off", // commits still reach the kernel: a crash of the server loses nothing
-    full_page_writes: "off",
+    // Commits still reach the kernel: a crash of the server loses nothing.
+    fsync: place.durable ? "on" : "off",
+    full_page_writes: place.durable ? "on" : "off",
   };
   const args = ["-D", place.data, ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`])];
   const [program, all] = command(postgres, args, true);
