@@ -76,4 +76,14 @@ describe("a bell", () => {
     await clock.advance(0);
     expect(waiting).toBe(0);
   });
+
+  test("a ring is told to those who asked, an echo from elsewhere is not", async () => {
+    const bell = makeBell();
+    let told = 0;
+    bell.also(() => (told += 1));
+    bell.ring();
+    bell.echo();
+    expect([told, bell.rings()]).toEqual([1, 2]);
+    await bell.wait(1, heldClock(0), minute, never);
+  });
 });

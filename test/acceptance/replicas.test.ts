@@ -205,7 +205,8 @@ describe.skipIf(missing)("three replicas", () => {
   test("one may serve alone, another run the engine alone", { timeout: 60_000 }, async () => {
     await using database = await freshDatabase();
     await using replicas = await replicasOn(database, [], leaseMs);
-    const http = replicas.make("http", { flags: ["--only", "http"] });
+    const renamed = replicas.configFor(database.url).replace("name: Packit", "name: Packit of yesterday");
+    const http = replicas.make("http", { flags: ["--only", "http"], config: renamed });
     const engine = replicas.make("engine", { flags: ["--only", "engine"] });
     await http.start();
     await rest(1_000);
@@ -215,6 +216,8 @@ describe.skipIf(missing)("three replicas", () => {
     expect((await http.ask("GET", "/")).status).toBe(200);
     expect((await engine.ask("GET", "/")).status).toBe(404);
     expect((await engine.ask("GET", "/healthz")).status).toBe(200);
+    // Their configs differ: each says so.
+    await eventually(http.output, () => http.output().includes("other replicas run another version or config"), 15_000);
   });
 });
 
