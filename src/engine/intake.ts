@@ -81,7 +81,9 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
     desk.meter.tookIn(rows.length, waited);
     const more = rows.length === batch;
     const took = performance.now() - started;
-    rest = Math.min(longestRest, took * (waited < latest ? restShare : restShareLate));
+    // A few are no load: the next one is taken as soon as it comes.
+    rest =
+      rows.length <= smallestBatch ? 0 : Math.min(longestRest, took * (waited < latest ? restShare : restShareLate));
     batch = nextBatch(batch, rows.length, took);
     desk.bell.ring();
     return more;
