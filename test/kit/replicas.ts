@@ -1,6 +1,7 @@
 // Three replicas with their peers, a stream of alerts that senders send until they are taken, and what must be true at the end.
 import { createServer } from "node:http";
 import { expect } from "vitest";
+import { isoSeconds, minute, wallClock } from "../../src/lib/clock.ts";
 import { joinAs, startNgircd, type Ngircd, type Observer } from "../peers/ngircd.ts";
 import type { Database } from "../peers/postgres.ts";
 import { eventually, makeReplica, type Replica, type ReplicaOptions } from "./replica.ts";
@@ -153,8 +154,11 @@ export type Stream = {
 export function streamAlerts({ all }: Pick<Replicas, "all">, everyMs: number, dice: () => number, from = 0): Stream {
   const stopping = new AbortController();
   const senders: Promise<void>[] = [];
+  const began = wallClock.now();
   const send = async (n: number): Promise<void> => {
-    const alert = { fingerprint: `f-${n}`, status: "firing", severity: "critical", kind: "down", component: `part-${n}`, summary: `alert ${n} fires` }; // prettier-ignore
+    // Each began minutes before the one before it, or they would be told as one storm.
+    const startsAt = isoSeconds(began - n * 3 * minute);
+    const alert = { fingerprint: `f-${n}`, status: "firing", severity: "critical", kind: "down", component: `part-${n}`, summary: `alert ${n} fires`, starts_at: startsAt }; // prettier-ignore
     for (;;) {
       const to = all[Math.floor(dice() * all.length)];
       const answer = to?.alive() === true ? await to.ask("POST", "/hooks/hook", alert, 6_000).catch(() => undefined) : undefined; // prettier-ignore
