@@ -27,6 +27,8 @@ export type Terms = {
   mayHold(): Promise<void>;
 };
 
+type Ground = Pick<Desk, "db" | "clock" | "log">;
+
 export class TermOver extends Error {
   override readonly name = "TermOver";
 }
@@ -36,7 +38,7 @@ const retryEvery = second;
 const silent = "the database does not answer";
 
 /** Takes the lease for the term `id`, and voids what our predecessor had in flight: it is unknown from here on. */
-export async function beginTerm(desk: Desk, id: string, terms: Terms): Promise<Term | undefined> {
+export async function beginTerm(desk: Ground, id: string, terms: Terms): Promise<Term | undefined> {
   const { times, soleOwner: force } = terms;
   const asked = performance.now();
   const begin = async (): Promise<boolean> => {
@@ -50,7 +52,7 @@ export async function beginTerm(desk: Desk, id: string, terms: Terms): Promise<T
   return (await within(times.fence, begin(), silent)) ? makeTerm(desk, id, terms, asked) : undefined;
 }
 
-function makeTerm(desk: Desk, id: string, terms: Terms, begun: number): Term {
+function makeTerm(desk: Ground, id: string, terms: Terms, begun: number): Term {
   const { times, soleOwner } = terms;
   const over = new AbortController();
   let renewed = begun;
