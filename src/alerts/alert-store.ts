@@ -68,7 +68,7 @@ export async function listAlerts(
   const { component, source, incident, below } = which;
   let query = db.selectFrom("alerts").selectAll();
   query = query.orderBy("observed_at", "desc").orderBy("key", "desc").limit(which.limit);
-  if (which.firing === true) query = query.where("status", "=", "firing");
+  if (which.firing === true) query = query.where("status", "=", sql.lit("firing"));
   if (component !== undefined) query = query.where("component", "=", component);
   if (source !== undefined) query = query.where("source", "=", source);
   if (incident !== undefined) query = query.where("incident", "=", incident);
@@ -158,7 +158,7 @@ export async function firingIn(db: Reader, incidents: readonly number[]): Promis
   const rows = await db
     .selectFrom("alerts")
     .select(["key", "component", "kind", "source", "starts_at", "incident"])
-    .where("status", "=", "firing")
+    .where("status", "=", sql.lit("firing"))
     .where("quiet_by", "is", null)
     .where("incident", "in", incidents)
     .execute();
@@ -198,7 +198,7 @@ export async function quietAlerts(db: Reader, after: string, limit: number): Pro
     .selectFrom("alerts")
     .selectAll()
     .where("quiet_by", "is not", null)
-    .where("status", "=", "firing")
+    .where("status", "=", sql.lit("firing"))
     .where("key", ">", after)
     .orderBy("key")
     .limit(limit)

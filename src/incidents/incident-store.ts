@@ -1,7 +1,7 @@
 // Incidents and their timelines in the database. The row and its events are written in one transaction.
 import { statusIn } from "./impact.ts";
 import type { Reader, Schema, Tx } from "../db/schema.ts";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
@@ -94,11 +94,12 @@ export async function readIncident(db: Reader, number: number): Promise<Incident
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** Literals, not parameters: SQLite looks into a partial index only when it sees that it may. */
 export async function openIncidents(db: Reader): Promise<readonly Incident[]> {
   const rows = await db
     .selectFrom("incidents")
     .select("body")
-    .where("open", "=", 1)
+    .where("open", "=", sql.lit(1))
     .orderBy("number", "desc")
     .execute();
   return rows.map(fromRow);
@@ -109,7 +110,7 @@ export async function recentlyDismissed(db: Reader, since: Instant): Promise<rea
   const rows = await db
     .selectFrom("incidents")
     .select("body")
-    .where("visibility", "in", ["dismissed", "withdrawn"])
+    .where(sql<boolean>`visibility in ('dismissed', 'withdrawn')`)
     .where("updated_at", ">=", since)
     .orderBy("number", "desc")
     .limit(50)
@@ -145,7 +146,7 @@ export async function listIncidents(db: Reader, which: IncidentQuery): Promise<r
 async function listPiece(db: Reader, which: IncidentQuery): Promise<readonly Incident[]> {
   const { since, below } = which;
   let query = db.selectFrom("incidents").select("body").orderBy("number", "desc").limit(which.limit);
-  if (which.open === true) query = query.where("open", "=", 1);
+  if (which.open === true) query = query.where("open", "=", sql.lit(1));
   if (below !== undefined) query = query.where("number", "<", below);
   if (since !== undefined)
     query = query.where((is) => is.or([is("resolved_at", "is", null), is("resolved_at", ">=", since)]));
@@ -155,7 +156,8 @@ async function listPiece(db: Reader, which: IncidentQuery): Promise<readonly Inc
 export type StoredPublicIncident = { readonly incident: Incident; readonly code: string };
 
 /** Visibility is part of every query of the public: drafts are not even read. */
-const publicOnes = (db: Reader) => db.selectFrom("incidents").where("visibility", "in", ["published", "withdrawn"]);
+const publicOnes = (db: Reader) =>
+  db.selectFrom("incidents").where(sql<boolean>`visibility in ('published', 'withdrawn')`);
 
 const mostRecent = 500;
 
@@ -165,9 +167,9 @@ export async function recentPublicIncidents(db: Reader, since: Instant): Promise
     .select(["body", "code"])
     .where((is) =>
       is.or([
-        is("open", "=", 1),
+        is("open", "=", sql.lit(1)),
         is("resolved_at", ">=", since),
-        is.and([is("visibility", "=", "withdrawn"), is("updated_at", ">=", since)]),
+        is.and([is("visibility", "=", sql.lit("withdrawn")), is("updated_at", ">=", since)]),
       ]),
     )
     .orderBy("started_at", "desc")

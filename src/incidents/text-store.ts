@@ -8,7 +8,7 @@ export async function staleTexts(db: Reader, limit: number): Promise<readonly nu
     .selectFrom("incidents")
     .leftJoin("incident_texts", "incident_texts.number", "incidents.number")
     .select("incidents.number")
-    .where("incidents.visibility", "in", ["published", "withdrawn"])
+    .where(sql<boolean>`incidents.visibility in ('published', 'withdrawn')`)
     .where((is) =>
       is.or([
         is("incident_texts.version", "is", null),
@@ -53,7 +53,7 @@ export async function findTexts(
     .selectFrom("incident_texts")
     .innerJoin("incidents", "incidents.number", "incident_texts.number")
     .select("incidents.number")
-    .where("incidents.visibility", "in", ["published", "withdrawn"]);
+    .where(sql<boolean>`incidents.visibility in ('published', 'withdrawn')`);
   for (const pieces of sought) query = query.where((is) => is.or(pieces.map(standsThere)));
   const rows = await query
     .orderBy("incidents.started_at", "desc")

@@ -1,5 +1,5 @@
 // Maintenance windows in the database: what is asked for often is a column, the rest is the body.
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { Reader, Schema, Tx } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
@@ -58,7 +58,7 @@ export async function openMaintenances(db: Reader): Promise<readonly Maintenance
   const rows = await db
     .selectFrom("maintenances")
     .select("body")
-    .where("open", "=", 1)
+    .where("open", "=", sql.lit(1))
     .orderBy("starts_at")
     .orderBy("number")
     .execute();
@@ -70,7 +70,7 @@ export async function recentMaintenances(db: Reader, since: Instant): Promise<re
   const rows = await db
     .selectFrom("maintenances")
     .select("body")
-    .where((is) => is.or([is("open", "=", 1), is("ends_at", ">=", since)]))
+    .where((is) => is.or([is("open", "=", sql.lit(1)), is("ends_at", ">=", since)]))
     .orderBy("number")
     .execute();
   return rows.map(fromRow);
@@ -81,7 +81,7 @@ export async function runningMaintenances(db: Reader, now: Instant): Promise<rea
   const rows = await db
     .selectFrom("maintenances")
     .select("body")
-    .where("open", "=", 1)
+    .where("open", "=", sql.lit(1))
     .where("starts_at", "<=", now)
     .where("ends_at", ">", now)
     .orderBy("number")
@@ -105,7 +105,7 @@ export async function listMaintenances(
     .orderBy("number", "desc")
     .limit(which.limit);
   const { below } = which;
-  if (which.open === true) query = query.where("open", "=", 1);
+  if (which.open === true) query = query.where("open", "=", sql.lit(1));
   if (below !== undefined)
     query = query.where((is) =>
       is.or([
