@@ -145,7 +145,7 @@ export function announce(
         team(
           `Incident ${n}: ${isHit(incident) ? sayImpact(incident.impact, names) : plainMarkdownLine(incident.notice.title, 200)}`,
           sentences([
-            incident.summary || incident.notice.title,
+            event.summary || incident.notice.title,
             saySuspect(changes, incident, event.at),
             incident.alerts.length > 1 ? `${incident.alerts.length} alerts fire` : undefined,
             open

@@ -367,6 +367,8 @@ describe("a split", () => {
     expect(await openIncidents(world.desk.db)).toHaveLength(1);
     const split = await command(world.desk, 1, alice, { do: "split", alerts: [alertKey(hook, "worker")], into: 0 });
     expect(split.ok).toBe(true);
+    const titles = (await openIncidents(world.desk.db)).map(({ notice }) => notice.title);
+    expect(titles).toEqual(["Worker: not reachable", "API: not reachable"]);
     await hear(
       world.desk,
       word({ component: "api", at: t0 + minute, startsAt: t0 }),

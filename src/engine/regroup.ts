@@ -1,16 +1,17 @@
 // People mend what was put together: alerts split off into an incident of their own, and what a dismissal knew.
 import { worstImpact, type Impact } from "../incidents/impact.ts";
-import type { Actor } from "../accounts/actor.ts";
+import { tocsin, type Actor } from "../accounts/actor.ts";
 import type { AlertKey } from "../alerts/alert.ts";
 import { moveAlerts, readAlerts } from "../alerts/alert-store.ts";
 import type { Tx } from "../db/schema.ts";
 import { weightOf } from "../incidents/dismissal.ts";
-import { draftFrom } from "../incidents/draft.ts";
+import { draftFrom, troubleOf } from "../incidents/draft.ts";
 import type { Incident, IncidentEvent, IncidentId } from "../incidents/incident.ts";
 import { nextNumber } from "../incidents/incident-store.ts";
-import type { Order } from "../incidents/obey.ts";
+import type { Command, Order } from "../incidents/obey.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import type { Instant } from "../lib/clock.ts";
+import { untouched } from "../incidents/relation.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
@@ -40,6 +41,26 @@ export async function splitting(tx: Tx, incident: Incident, order: Split): Promi
     alerts.push(only);
   }
   return ok({ ...order, alerts: [...new Set(alerts)], into: await nextNumber(tx) });
+}
+
+/** What is left is named anew, where Tocsin had named it: its title may speak of what has gone. */
+export async function renaming(
+  tx: Tx,
+  desk: Desk,
+  incident: Incident,
+  order: Split,
+  at: Instant,
+): Promise<readonly Command[]> {
+  if (!untouched(incident)) return [];
+  const left = incident.alerts.filter((key) => !order.alerts.includes(key));
+  const alerts = (await readAlerts(tx, left)).map(({ alert }) => alert);
+  const [first] = alerts;
+  if (first === undefined) return [];
+  const { component } = first;
+  const own = draftFrom(first, component === undefined ? undefined : desk.components.get(component), desk.templates);
+  const impact = alerts.map(({ key }) => incident.evidence?.[key] ?? {}).reduce<Impact>(worstImpact, {});
+  const notice = troubleOf({ ...incident, impact }, alerts, desk) ?? own.notice;
+  return [{ do: "edit", by: tocsin, at, notice }];
 }
 
 /** The incident that they become. Its draft speaks of the first of them. */

@@ -19,7 +19,7 @@ import type { Tx } from "../db/schema.ts";
 import { commitChange, committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 import { promisedUpdate } from "./promise.ts";
-import { dismissing, splitOff, splitting } from "./regroup.ts";
+import { dismissing, renaming, splitOff, splitting } from "./regroup.ts";
 
 function refusal(code: Refusal["code"], message: string): { readonly ok: false; readonly refusal: Refusal } {
   return { ok: false, refusal: { code, message } };
@@ -103,7 +103,8 @@ async function tryCommand(
   const filled = await fillIn(tx, incident, order);
   if (!filled.ok) return { ok: false, refusal: filled.error };
   const asked: Command = { ...filled.value, by, at, ...(expect === undefined ? {} : { expect }) };
-  const commands = withPromise(desk, incident, asked);
+  const renamed = filled.value.do === "split" ? await renaming(tx, desk, incident, filled.value, at) : [];
+  const commands = [...withPromise(desk, incident, asked), ...renamed];
   const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
   if (!obeyed.ok) return obeyed;
   if (order.do === "merge") {
