@@ -12,7 +12,7 @@ const turns: Readonly<Record<string, readonly number[]>> = {
   "inbox.appended": [1, 2],
   "intake.committed": [1, 2],
   "command.committed": [1, 2, 3, 4, 5],
-  "delivery.claimed": [1, 2, 3, 5, 8, 12],
+  "delivery.claimed": [1, 2, 3, 5, 8, 11],
   "channel.written": [1, 2, 3, 4, 5, 6, 7, 8, 9],
   "delivery.unsettled": [1, 2, 4, 7, 11],
   "site.file-written": [1, 3, 6],
