@@ -26,6 +26,7 @@ import type { Desk } from "./desk.ts";
 import { remind } from "./remind.ts";
 import { command } from "./respond.ts";
 import { revisit } from "./revisit.ts";
+import { addSilence } from "./silencing.ts";
 
 const hook = brand<SourceId>("hook");
 const id = (name: string): ComponentId => brand<ComponentId>(name);
@@ -304,6 +305,22 @@ describe("a silence", () => {
     const why = await decisionsOf(world.desk.db, alertKey(hook, "copr"), 9);
     expect(why.map(({ did }) => did)).toEqual(["opened", "quiet"]);
     expect(why[1]?.because).toBe("silenced: we know");
+  });
+
+  test("that names a component, a kind or a source that there is not is refused with the nearest one", async () => {
+    await using world = await worlds();
+    const asked = (name: string, how: "=" | "=~", value: string) =>
+      addSilence(world.desk, alice, { ...silence(), matchers: [{ name, how, value }] });
+    expect(await asked("component", "=", "cpr")).toMatchObject({
+      error: { code: "unknown-name", message: 'there is no component "cpr"; did you mean "copr"?' },
+    });
+    expect(await asked("kind", "=", "failling")).toMatchObject({ error: { code: "unknown-name" } });
+    for (const [name, how, value] of [
+      ["component", "=~", "cpr.*"],
+      ["component", "=", "copr"],
+      ["team", "=", "of the source's own labels"],
+    ] as const)
+      expect(await asked(name, how, value), name).toMatchObject({ ok: true });
   });
 
   test("does not keep an end from being heard", async () => {

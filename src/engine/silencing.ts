@@ -2,16 +2,36 @@
 import type { Actor } from "../accounts/actor.ts";
 import { badSilence, stateOf, type NewSilence, type Silence, type SilenceId } from "../alerts/silence.ts";
 import { listSilences, readSilence, saveSilence } from "../alerts/silence-store.ts";
+import { kinds } from "../config/base-config.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
+import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Desk } from "./desk.ts";
 import { revisit } from "./revisit.ts";
+
+/** Names are checked when they are written: a silence with a slip of the fingers would quiet nothing, and say so at 3 a.m. */
+function badName(desk: Desk, { matchers }: NewSilence): string | undefined {
+  const known: Readonly<Record<string, readonly string[]>> = {
+    component: [...desk.components.keys()],
+    source: [...desk.sources.keys()],
+    kind: kinds,
+    severity: ["critical", "warning", "info"],
+  };
+  for (const { name, how, value } of matchers) {
+    const names = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (names === undefined || value === "" || how === "=~" || how === "!~" || names.includes(value)) continue;
+    return `there is no ${name} "${value}"; ${suggest(value, names)}`;
+  }
+  return undefined;
+}
 
 export async function addSilence(desk: Desk, by: Actor, asked: NewSilence): Promise<Result<Silence, Refusal>> {
   const now = desk.clock.now();
   const wrong = badSilence(asked, now);
   if (wrong !== undefined) return failed({ code: "invalid", message: wrong });
+  const stranger = badName(desk, asked);
+  if (stranger !== undefined) return failed({ code: "unknown-name", message: stranger });
   const id = brand<SilenceId>(uuidv7(now));
   const silence: Silence = { ...asked, id, by, createdAt: now, updatedAt: now };
   await saveSilence(desk.db, silence);

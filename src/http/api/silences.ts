@@ -55,7 +55,7 @@ const add = route({
   query: nothing,
   body: SilenceInput,
   answers: { 201: SilenceItem },
-  problems: ["invalid"],
+  problems: ["invalid", "unknown-name"],
   async answer(desk, { actor, body }) {
     const asked = silenceFrom(desk, body);
     if (!asked.ok) return asked;
