@@ -73,11 +73,12 @@ export async function queueMessages(db: Reader, messages: readonly NewMessage[],
     .execute();
 }
 
-/** How many lines about a subject were queued since. */
-export async function countSince(db: Reader, subject: string, since: Instant): Promise<number> {
+/** How many lines about a subject were queued for this target since. */
+export async function countSince(db: Reader, target: string, subject: string, since: Instant): Promise<number> {
   const row = await db
     .selectFrom("deliveries")
     .select((is) => is.fn.countAll<number>().as("count"))
+    .where("target", "=", target)
     .where("subject", "=", subject)
     .where("created_at", ">", since)
     .executeTakeFirst();

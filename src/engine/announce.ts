@@ -171,6 +171,8 @@ export function announce(
       ];
     }
     case "flapping":
+      // A storm that flaps is no reason to talk more: the first of them stands for all.
+      if ((before?.flapping ?? []).length > 0) return [];
       return [
         team(
           `Incident ${n}: an alert comes and goes`,

@@ -7,18 +7,19 @@ import { decisionsOf } from "../alerts/decision-store.ts";
 import type { Silence, SilenceId } from "../alerts/silence.ts";
 import { saveSilence } from "../alerts/silence-store.ts";
 import type { Component } from "../components/component.ts";
+import { sql } from "kysely";
 import { connect } from "../db/connect.ts";
 import { migrate } from "../db/migrate.ts";
 import type { ChannelId, ComponentId, SourceId } from "../config/names.ts";
 import type { Db } from "../db/schema.ts";
 import { listDeliveries } from "../delivery/delivery-store.ts";
 import type { Incident } from "../incidents/incident.ts";
-import { listIncidents, openIncidents, readIncident } from "../incidents/incident-store.ts";
+import { listIncidents, openIncidents, readIncident, readTimeline } from "../incidents/incident-store.ts";
 import type { Route } from "../incidents/route.ts";
 import { hour, minute, second, type Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { bareDesk, type BareDesk } from "../../test/kit/bare-desk.ts";
-import { onEachDatabase } from "../../test/kit/database.ts";
+import { databases, onEachDatabase } from "../../test/kit/database.ts";
 import { alice, t0 } from "../../test/kit/incidents.ts";
 import { transact } from "./commit.ts";
 import { takeAlerts, type Outcome } from "./correlate-alert.ts";
@@ -242,6 +243,54 @@ describe("a storm", () => {
   });
 });
 
+describe("in one batch", () => {
+  test("the last alert of a draft ends and another begins: the draft is over, and a new one opens", async () => {
+    await using world = await worlds();
+    await hear(world.desk, word({ name: "a", component: "copr" }));
+    const at = t0 + minute;
+    world.set(at);
+    const gone = word({ name: "a", component: "copr", status: "resolved", at, startsAt: t0 });
+    expect(await hear(world.desk, gone, word({ name: "b", component: "copr", at }))).toEqual(["end", "open"]);
+    expect((await openIncidents(world.desk.db)).map(({ alerts }) => alerts)).toEqual([["hook/b"]]);
+    expect(await readIncident(world.desk.db, 1)).toMatchObject({ state: "resolved" });
+  });
+
+  test("an alert ends and fires again while others go on: it stays in its incident, and each thing is one event", async () => {
+    await using world = await worlds();
+    const names = ["a", "b", "c", "d"];
+    await hear(world.desk, ...names.map((name) => word({ name, component: "copr" })));
+    const at = t0 + minute;
+    world.set(at);
+    const over = (name: string): Alert => word({ name, component: "copr", status: "resolved", at, startsAt: t0 });
+    await hear(world.desk, over("a"), over("b"), word({ name: "a", component: "copr", at: at + 1 }), over("c"));
+    const [incident, ...others] = await openIncidents(world.desk.db);
+    expect(others).toEqual([]);
+    expect(incident?.alerts.toSorted()).toEqual(["hook/a", "hook/d"]);
+    expect((await readTimeline(world.desk.db, 1)).slice(-3).map(({ kind }) => kind)).toEqual([
+      "alerts-ended",
+      "alert-attached",
+      "alert-ended",
+    ]);
+  });
+
+  test("5,000 alerts of one incident say something new, then end: two events, each in the time of one", async () => {
+    await using world = await worlds();
+    const all = Array.from({ length: 5_000 }, (_, n) => word({ name: `host-${n}`, component: "copr" }));
+    await hear(world.desk, ...all);
+    const before = (await readTimeline(world.desk.db, 1)).length;
+    await hear(world.desk, ...all.map((alert) => ({ ...alert, summary: `${alert.summary} again` })));
+    expect(await readTimeline(world.desk.db, 1)).toHaveLength(before + 1);
+    await hear(
+      world.desk,
+      ...all.map((alert): Alert => ({ ...alert, status: "resolved", endsAt: t0 + 1, observedAt: t0 + 1 })),
+    );
+    expect((await readTimeline(world.desk.db, 1)).slice(before + 1).map(({ kind }) => kind)).toEqual([
+      "alerts-ended",
+      "resolved",
+    ]);
+  });
+});
+
 describe("an alert that comes and goes", () => {
   async function flap(world: BareDesk, times: number): Promise<Instant> {
     let at = t0;
@@ -274,6 +323,22 @@ describe("an alert that comes and goes", () => {
       did: "ended",
       incident: 1,
     });
+  });
+});
+
+describe("many alerts that come and go together", () => {
+  test("are one line", async () => {
+    await using world = await worlds();
+    const names = Array.from({ length: 50 }, (_, n) => `host-${n}`);
+    await hear(world.desk, word({ name: "steady", component: "copr" }));
+    for (let at = t0; at < t0 + 8 * minute; at += 2 * minute) {
+      world.set(at);
+      await hear(world.desk, ...names.map((name) => word({ name, component: "copr", at })));
+      const end = { component: "copr", at: at + minute, startsAt: at, status: "resolved" } as const;
+      world.set(at + minute);
+      await hear(world.desk, ...names.map((name) => word({ name, ...end })));
+    }
+    expect((await lines(world.desk.db, "team")).filter((line) => line.includes("comes and goes"))).toHaveLength(1);
   });
 });
 
@@ -321,6 +386,26 @@ describe("a silence", () => {
       ["team", "=", "of the source's own labels"],
     ] as const)
       expect(await asked(name, how, value), name).toMatchObject({ ok: true });
+  });
+
+  test("that ends is told of, too, where the route opens no incident; what ended under it is not", async () => {
+    const none: Route = { number: 1, match: [[{ name: "kind", how: "=", value: "expiring" }]], opens: "none" };
+    await using world = await worlds({ routes: [none] });
+    await saveSilence(world.desk.db, silence());
+    await hear(
+      world.desk,
+      word({ name: "tls", component: "copr", kind: "expiring" }),
+      word({ name: "brief", component: "copr", kind: "expiring" }),
+    );
+    world.set(t0 + hour);
+    await hear(
+      world.desk,
+      word({ name: "brief", component: "copr", kind: "expiring", status: "resolved", at: t0 + hour }),
+    );
+    await revisit(world.desk);
+    expect(await lines(world.desk.db, "team")).toEqual([
+      "hook (critical) | tls is expiring (it was silenced until now)",
+    ]);
   });
 
   test("does not keep an end from being heard", async () => {
@@ -374,6 +459,17 @@ describe("a dismissal", () => {
     ).toEqual(["nothing", "nothing"]);
     expect(await hear(world.desk, word({ component: "api" }))).toEqual(["open"]);
     expect(await hear(world.desk, word({ name: "h6", component: "copr" }))).toEqual(["open"]);
+  });
+
+  test("does not hold back twice as many that come at once, nor what is worse", async () => {
+    await using world = await worlds();
+    const three = [1, 2, 3].map((n) => word({ name: `h${n}`, component: "copr", severity: "warning" }));
+    await hear(world.desk, ...three);
+    await command(world.desk, 1, alice, { do: "dismiss", reason: "a drill" });
+    const more = Array.from({ length: 5 }, (_, n) => word({ name: `m${n}`, component: "copr", severity: "warning" }));
+    expect(await hear(world.desk, ...more)).toEqual(["nothing", "nothing", "open", "attach", "attach"]);
+    await command(world.desk, 2, alice, { do: "dismiss", reason: "a drill" });
+    expect(await hear(world.desk, word({ name: "worse", component: "copr", severity: "critical" }))).toEqual(["open"]);
   });
 });
 
@@ -467,6 +563,32 @@ describe("routes", () => {
     world.set(t0 + 2 * minute);
     await hear(world.desk, word({ name: "bad", component: "api", at: t0 + 2 * minute }));
     expect(await lines(world.desk.db, "team")).toEqual([expect.stringContaining("grows: API: major outage")]);
+  });
+
+  test("channels: whoever heard of a draft hears of the one that it goes on in", async () => {
+    const few = { channels: [ops] };
+    await using world = await worlds({
+      routes: [route(1, "component", "api", few), route(2, "component", "db", few)],
+    });
+    await hear(world.desk, word({ component: "api" }));
+    await hear(world.desk, word({ component: "worker", startsAt: t0 + 8 * minute }));
+    await hear(world.desk, word({ component: "db", startsAt: t0 + 4 * minute }));
+    expect(await readIncident(world.desk.db, 2)).toMatchObject({ mergedInto: 1 });
+    expect((await readIncident(world.desk.db, 1))?.channels).toBeUndefined();
+  });
+
+  test("opens none: each channel hears what is meant for it, however much else there is", async () => {
+    const none = { opens: "none" } as const;
+    await using world = await worlds({
+      routes: [route(1, "kind", "expiring", none), route(2, "kind", "slow", { ...none, channels: [ops] })],
+    });
+    await hear(
+      world.desk,
+      ...Array.from({ length: 20 }, (_, n) => word({ name: `x${n}`, kind: "expiring" })),
+      word({ name: "lone", kind: "slow" }),
+    );
+    expect(await lines(world.desk.db, "team")).toHaveLength(6);
+    expect(await lines(world.desk.db, "users")).toEqual(["hook (critical) | lone is slow"]);
   });
 });
 
@@ -606,3 +728,30 @@ onEachDatabase("a batch of alerts", (database) => {
     expect((await decisionsOf(at.db, alertKey(hook, "n7"), 9)).map(({ did }) => did)).toEqual(["ended", "joined"]);
   });
 });
+
+const postgres = databases.find(({ name }) => name === "PostgreSQL");
+
+test.skipIf(postgres?.missing !== undefined)(
+  "a word that comes while people split does not undo the split",
+  async () => {
+    if (postgres === undefined) throw new Error("there is no PostgreSQL");
+    await using at = await postgres.open();
+    const world = bareDesk(at.db, components);
+    const { desk } = world;
+    const key = alertKey(hook, "worker");
+    await hear(desk, word({ component: "api" }), word({ component: "worker" }));
+    world.set(t0 + 2 * minute);
+    let heard: Promise<unknown> | undefined;
+    await transact(desk, async (tx) => {
+      await command({ ...desk, db: tx }, 1, alice, { do: "split", alerts: [key], into: 0 });
+      heard = hear(desk, word({ component: "worker", at: t0 + 2 * minute, startsAt: t0 }));
+      for (let waiting = 0; waiting === 0;) {
+        const { rows } = await sql<{ n: number }>`select count(*) as n from pg_locks where not granted`.execute(tx);
+        waiting = rows[0]?.n ?? 0;
+      }
+    });
+    await heard;
+    expect((await readIncident(at.db, 2))?.alerts).toEqual([key]);
+    expect(await readAlert(at.db, key)).toMatchObject({ incident: 2 });
+  },
+);

@@ -83,7 +83,7 @@ function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
 
 async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: SaidAlert[]): Promise<Outcome> {
   const before = scene.known(alert.key);
-  const last = before?.incident === undefined ? undefined : await scene.incident(before.incident);
+  const last = before?.incident === undefined ? undefined : await scene.incident(before.incident, alert.key);
   if (before !== undefined && isRepeat(alert, before) && last?.alerts.includes(alert.key) === true) {
     const fresh = alert.observedAt < before.alert.observedAt + observedEvery;
     if (!fresh) scene.keep({ ...before, alert: { ...before.alert, observedAt: alert.observedAt } });
@@ -95,7 +95,7 @@ async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: 
   if (again === true && decision.do === "quiet" && decision.by === before?.quietBy) return "quiet";
   const told = { ...alert, summary: afterQuiet(alert.summary, before?.quietBy) };
   const incident = await carryOut(scene, desk, told, decision, route);
-  if (decision.do === "say") said.push({ alert, channels: route.channels });
+  if (decision.do === "say") said.push({ alert: told, channels: route.channels });
   remember(scene, alert, before, decision, incident ?? last?.number, route);
   return decision.do;
 }
@@ -108,7 +108,7 @@ function afterQuiet(summary: string, quietBy: string | undefined): string {
   return what === "silence" ? `${summary} (it was silenced until now)` : summary;
 }
 
-function knownOf({ alert, incident, fired }: Kept): KnownAlert {
+function knownOf({ alert, incident, fired, quietBy }: Kept): KnownAlert {
   return {
     key: alert.key,
     status: alert.status,
@@ -116,6 +116,7 @@ function knownOf({ alert, incident, fired }: Kept): KnownAlert {
     fired,
     ...(alert.endsAt === undefined ? {} : { endsAt: alert.endsAt }),
     ...(incident === undefined ? {} : { incident }),
+    ...(quietBy === undefined ? {} : { quiet: true as const }),
   };
 }
 

@@ -15,6 +15,7 @@ import { suggest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Instant } from "../lib/clock.ts";
 import { toldIn } from "../status/public-incident.ts";
+import { correlateAlone } from "../db/one-at-a-time.ts";
 import type { Tx } from "../db/schema.ts";
 import { commitChange, committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
@@ -97,6 +98,7 @@ async function tryCommand(
   order: Order,
   expect?: number,
 ): Promise<Obeyed> {
+  await correlateAlone(tx);
   const at = desk.clock.now();
   const incident = await readIncident(tx, number);
   if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);

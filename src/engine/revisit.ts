@@ -4,8 +4,11 @@ import { calmAlerts, quietAlerts } from "../alerts/alert-store.ts";
 import { sourceOf } from "../incidents/relation.ts";
 import { brand } from "../lib/ids.ts";
 import type { SourceId } from "../config/names.ts";
+import type { Instant } from "../lib/clock.ts";
+import { correlateAlone } from "../db/one-at-a-time.ts";
+import type { Tx } from "../db/schema.ts";
 import { transact } from "./commit.ts";
-import { takeAlerts } from "./correlate-alert.ts";
+import { takeAlerts, type Outcome } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 import { openScene } from "./scene.ts";
 
@@ -21,7 +24,9 @@ export async function revisit(desk: Desk): Promise<void> {
 /** True when an alert ended. */
 async function endCalm(desk: Desk): Promise<boolean> {
   const now = desk.clock.now();
+  if ((await calmAlerts(desk.db, now, 1)).length === 0) return false;
   return transact(desk, async (tx) => {
+    await correlateAlone(tx);
     const calm = await calmAlerts(tx, now, batch);
     if (calm.length === 0) return false;
     const scene = await openScene(
@@ -46,20 +51,30 @@ async function endCalm(desk: Desk): Promise<boolean> {
 
 /** True when one of them is told of now. */
 async function takeQuietAgain(desk: Desk): Promise<boolean> {
-  let after = "";
   let heard = false;
-  for (;;) {
-    const quiet = await quietAlerts(desk.db, after, batch);
-    const last = quiet.at(-1);
-    if (last === undefined) return heard;
-    after = last.alert.key;
+  for (let after: string | undefined = ""; after !== undefined;) {
+    if ((await quietAlerts(desk.db, after, 1)).length === 0) return heard;
     const now = desk.clock.now();
-    const words = quiet.map(({ alert }) => ({
-      source: brand<SourceId>(sourceOf(alert.key)),
-      alert: { ...alert, observedAt: now },
-      again: true as const,
-    }));
-    const outcomes = await transact(desk, (tx) => takeAlerts(tx, desk, words, now));
-    heard ||= outcomes.some((outcome) => outcome !== "quiet");
+    const turn = await transact(desk, (tx) => takeQuiet(tx, desk, after ?? "", now));
+    heard ||= turn.outcomes.some((outcome) => outcome !== "quiet");
+    after = turn.last;
   }
+  return heard;
+}
+
+/** Read where they are taken: one that has ended meanwhile must not fire again. */
+async function takeQuiet(
+  tx: Tx,
+  desk: Desk,
+  after: string,
+  now: Instant,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly last: string | undefined }> {
+  await correlateAlone(tx);
+  const quiet = await quietAlerts(tx, after, batch);
+  const words = quiet.map(({ alert }) => ({
+    source: brand<SourceId>(sourceOf(alert.key)),
+    alert: { ...alert, observedAt: now },
+    again: true as const,
+  }));
+  return { outcomes: await takeAlerts(tx, desk, words, now), last: quiet.at(-1)?.alert.key };
 }

@@ -6,7 +6,7 @@ import { countSince, queueMessages, type NewMessage } from "../delivery/delivery
 import type { Message } from "../delivery/message.ts";
 import { minute, type Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, DeskChannel } from "./desk.ts";
 
 export type SaidAlert = { readonly alert: Alert; readonly channels: readonly ChannelId[] | undefined };
 
@@ -17,24 +17,23 @@ export async function sayAlerts(tx: Tx, desk: Desk, said: readonly SaidAlert[], 
   const bySource = Map.groupBy(said, ({ alert }) => alert.key.slice(0, alert.key.indexOf("/")));
   for (const [source, all] of bySource) {
     const subject = `alerts:${source}`;
-    const left = Math.max(0, linesInAMinute - (await countSince(tx, subject, now - minute)));
-    const lines = all.slice(0, left).flatMap((each) => toChannels(desk, each, subject, lineOf(each.alert, now)));
-    await queueMessages(tx, lines, now);
-    const rest = all.slice(left);
-    const [first] = rest;
-    if (first === undefined) continue;
-    const more = {
-      ...lineOf(first.alert, now),
-      lead: `${source}: more alerts`,
-      text: "`tocsin alert list` shows them all.",
-    };
-    const once = `${subject}/more/${Math.floor(now / minute)}`;
-    await queueMessages(
-      tx,
-      toChannels(desk, first, subject, more).map((line) => ({ ...line, once })),
-      now,
-    );
+    for (const channel of desk.channels.values()) {
+      const mine = all.filter((each) => hears(channel, each)).map(({ alert }) => lineOf(alert, now));
+      if (mine.length === 0) continue;
+      const left = Math.max(0, linesInAMinute - (await countSince(tx, channel.id, subject, now - minute)));
+      const lines = mine.slice(0, left).map((message) => ({ target: channel.id, subject, message }));
+      await queueMessages(tx, [...lines, ...moreOf(channel, source, mine.slice(left), now)], now);
+    }
   }
+}
+
+/** One line for the rest; once a minute. */
+function moreOf({ id }: DeskChannel, source: string, rest: readonly Message[], now: Instant): readonly NewMessage[] {
+  const [first] = rest;
+  if (first === undefined) return [];
+  const subject = `alerts:${source}`;
+  const message = { ...first, lead: `${source}: more alerts`, text: "`tocsin alert list` shows them all." };
+  return [{ target: id, subject, message, once: `${subject}/more/${Math.floor(now / minute)}` }];
 }
 
 function lineOf(alert: Alert, now: Instant): Message {
@@ -51,8 +50,6 @@ function lineOf(alert: Alert, now: Instant): Message {
 }
 
 /** The channels of the route; the whole team where it names none. */
-function toChannels(desk: Desk, { channels }: SaidAlert, subject: string, message: Message): readonly NewMessage[] {
-  return [...desk.channels.values()]
-    .filter(({ id, audience }) => (channels === undefined ? audience === "team" : channels.includes(id)))
-    .map(({ id }) => ({ target: id, subject, message }));
+function hears({ id, audience }: DeskChannel, { channels }: SaidAlert): boolean {
+  return channels === undefined ? audience === "team" : channels.includes(id);
 }

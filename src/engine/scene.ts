@@ -5,6 +5,7 @@ import { firingIn, readAlerts, saveAlerts, type StoredAlert } from "../alerts/al
 import { appendDecisions, type Decision } from "../alerts/decision-store.ts";
 import { liveSilences } from "../alerts/silence-store.ts";
 import type { Silence } from "../alerts/silence.ts";
+import { correlateAlone } from "../db/one-at-a-time.ts";
 import type { Tx } from "../db/schema.ts";
 import type { Dismissed } from "../incidents/dismissal.ts";
 import { hasGrown } from "../incidents/evidence.ts";
@@ -26,8 +27,8 @@ export type Scene = {
   /** The last word on an alert. */
   keep(alert: Kept): void;
   log(decision: Decision): void;
-  /** The incident itself, or the one that it was merged into. */
-  incident(number: number): Promise<Incident | undefined>;
+  /** The incident itself, or the one that it was merged into. `key`: what the rest of its batch said may still wait. */
+  incident(number: number, key?: AlertKey): Promise<Incident | undefined>;
   /** All that is open, and what fires in it. */
   open(): Promise<readonly Standing[]>;
   dismissed(): Promise<readonly Dismissed[]>;
@@ -61,8 +62,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 function ledger(tx: Tx, now: Instant) {
   const held = new Map<number, Incident>();
   const changed = new Map<number, Changed>();
-  const joining = new Map<number, Attached[]>();
-  const leaving = new Map<number, Ended[]>();
+  const joining = new Map<number, Map<AlertKey, Attached>>();
+  const leaving = new Map<number, Map<AlertKey, Ended>>();
   const grew = new Set<number>();
 
   const record = (number: number, before: Incident | undefined, events: readonly IncidentEvent[]): Incident => {
@@ -89,8 +90,8 @@ function ledger(tx: Tx, now: Instant) {
     return record(number, incident, events);
   };
   const settle = (number: number): void => {
-    const alerts = joining.get(number) ?? [];
-    const ended = leaving.get(number) ?? [];
+    const alerts = [...(joining.get(number)?.values() ?? [])];
+    const ended = [...(leaving.get(number)?.values() ?? [])];
     joining.delete(number);
     leaving.delete(number);
     if (alerts.length > 0) {
@@ -99,29 +100,36 @@ function ledger(tx: Tx, now: Instant) {
     }
     if (ended.length > 0) carryOut(number, [{ do: "end-all", by: tocsin, at: now, alerts: ended }]);
   };
+  /** Whether what waits may end it. Until then it can wait: to copy a large incident for each of its alerts takes minutes. */
+  const mayBeOver = (number: number): boolean =>
+    (leaving.get(number)?.size ?? 0) >= Math.max(1, held.get(number)?.alerts.length ?? 0);
+  const waits = (number: number, key: AlertKey | undefined): boolean =>
+    key !== undefined && (joining.get(number)?.has(key) === true || leaving.get(number)?.has(key) === true);
   return {
     held,
     changed,
     grew,
-    settle,
     record,
-    async read(number: number): Promise<Incident | undefined> {
-      settle(number);
+    /** As it is now; as far as one alert of it asks, when that is given. */
+    async read(number: number, key?: AlertKey): Promise<Incident | undefined> {
+      if (key === undefined || waits(number, key) || mayBeOver(number)) settle(number);
       const known = held.get(number) ?? (await readIncident(tx, number));
       if (known !== undefined) held.set(number, known);
       return known;
     },
     end(number: number, alert: Ended): void {
-      const waiting = leaving.get(number);
-      if (waiting === undefined) leaving.set(number, [alert]);
-      else waiting.push(alert);
+      const waiting = leaving.get(number) ?? new Map<AlertKey, Ended>();
+      leaving.set(number, waiting.set(alert.key, alert));
     },
     attach(number: number, alert: Attached): void {
       // What ended before it came ends before it.
-      if (leaving.has(number)) settle(number);
-      const waiting = joining.get(number);
-      if (waiting === undefined) joining.set(number, [alert]);
-      else waiting.push(alert);
+      if (waits(number, alert.key) || mayBeOver(number)) settle(number);
+      const waiting = joining.get(number) ?? new Map<AlertKey, Attached>();
+      joining.set(number, waiting.set(alert.key, alert));
+    },
+    /** What is over must not be joined. */
+    settleOver(): void {
+      for (const number of leaving.keys()) if (mayBeOver(number)) settle(number);
     },
     change(number: number, commands: readonly Command[]): Incident {
       settle(number);
@@ -144,13 +152,23 @@ async function readMembers(tx: Tx, numbers: readonly number[]): Promise<Members>
   return members;
 }
 
+function placeIn(members: Members, { alert, incident, quietBy }: Kept): void {
+  if (incident === undefined) return;
+  const here = members.get(incident) ?? new Map<AlertKey, Member>();
+  if (alert.status === "firing" && quietBy === undefined) here.set(alert.key, memberOf(alert));
+  else here.delete(alert.key);
+  members.set(incident, here);
+}
+
 export async function openScene(tx: Tx, desk: Desk, keys: readonly AlertKey[], now: Instant): Promise<Scene> {
+  await correlateAlone(tx);
   const alerts = new Map<AlertKey, Kept>();
   for (const stored of await readAlerts(tx, [...new Set(keys)])) alerts.set(stored.alert.key, stored);
   const kept = new Map<AlertKey, Kept>();
   const decisions: Decision[] = [];
   const incidents = ledger(tx, now);
   let members: Members | undefined;
+  let heldBack: Members | undefined;
   let highest: number | undefined;
 
   const loadOpen = async (): Promise<Members> => {
@@ -165,13 +183,19 @@ export async function openScene(tx: Tx, desk: Desk, keys: readonly AlertKey[], n
     for (const each of kept.values()) place(each);
     return members;
   };
-  const place = ({ alert, incident, quietBy }: Kept): void => {
-    if (incident === undefined || members === undefined) return;
-    const here = members.get(incident) ?? new Map<AlertKey, Member>();
-    if (alert.status === "firing" && quietBy === undefined) here.set(alert.key, memberOf(alert));
-    else here.delete(alert.key);
-    members.set(incident, here);
+  const place = (each: Kept): void => {
+    if (members !== undefined) placeIn(members, each);
+    if (each.incident !== undefined && heldBack?.has(each.incident) === true) placeIn(heldBack, each);
   };
+  const recent = once(async () => {
+    const found = await recentlyDismissed(tx, now - dismissalsFor);
+    heldBack = await readMembers(
+      tx,
+      found.map(({ number }) => number),
+    );
+    for (const each of kept.values()) place(each);
+    return found;
+  });
 
   return {
     now,
@@ -181,25 +205,22 @@ export async function openScene(tx: Tx, desk: Desk, keys: readonly AlertKey[], n
       place(alert);
     },
     log: (decision) => void decisions.push(decision),
-    async incident(number) {
-      let incident = await incidents.read(number);
-      while (incident?.mergedInto !== undefined) incident = await incidents.read(incident.mergedInto);
+    async incident(number, key) {
+      let incident = await incidents.read(number, key);
+      while (incident?.mergedInto !== undefined) incident = await incidents.read(incident.mergedInto, key);
       return incident;
     },
     async open() {
       const firing = await loadOpen();
+      incidents.settleOver();
       return [...incidents.held.values()]
         .filter(({ state }) => state !== "resolved")
         .map((incident) => ({ incident, members: firing.get(incident.number) ?? new Map<AlertKey, Member>() }));
     },
-    dismissed: once(async () => {
-      const recent = await recentlyDismissed(tx, now - dismissalsFor);
-      const firing = await readMembers(
-        tx,
-        recent.map(({ number }) => number),
-      );
-      return recent.map((incident) => ({ incident, members: [...(firing.get(incident.number)?.values() ?? [])] }));
-    }),
+    async dismissed() {
+      const found = await recent();
+      return found.map((incident) => ({ incident, members: [...(heldBack?.get(incident.number)?.values() ?? [])] }));
+    },
     silences: once(() => liveSilences(tx, now)),
     maintenances: once(() => runningMaintenances(tx, now)),
     async nextNumber() {

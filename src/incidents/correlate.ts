@@ -13,6 +13,8 @@ export type KnownAlert = {
   readonly startsAt: Instant;
   readonly endsAt?: Instant;
   readonly incident?: number;
+  /** Nobody was told of it. */
+  readonly quiet?: true;
   /** When it was heard to fire anew, of late; oldest first. */
   readonly fired: readonly Instant[];
 };
@@ -71,7 +73,7 @@ function endingOf(alert: Alert, { known, opens, quiet }: Own, mine: Incident | u
   if (alert.endsAt !== undefined && alert.endsAt < known.startsAt)
     return nothing("it is late: the alert has fired again since it ended");
   if (mine === undefined)
-    return opens === "none" && quiet === undefined
+    return opens === "none" && quiet === undefined && known.quiet !== true
       ? { do: "say", because: "it has ended" }
       : nothing("it has ended, and nobody was told of it");
   if (mine.state === "resolved" && !mine.alerts.includes(alert.key)) return nothing("its incident is over");
@@ -103,7 +105,8 @@ export function correlateKnown(alert: Alert, around: Own): Correlation | undefin
   if (held !== undefined) return held;
   if (around.quiet !== undefined) return { do: "quiet", ...around.quiet };
   if (around.opens !== "none") return undefined;
-  if (known?.status === "firing") return nothing("its route opens no incident, and it was said");
+  if (known?.status === "firing" && known.quiet !== true)
+    return nothing("its route opens no incident, and it was said");
   return { do: "say", because: "its route opens no incident" };
 }
 

@@ -47,6 +47,13 @@ function startedWith(incident: Incident, clocks: Clocks, startedAt: Instant): Cl
   return { ...clocks, started: startedAt };
 }
 
+type Hearing = Incident["channels"];
+
+/** Whoever hears of any of its alerts hears of the incident. */
+function bothHear(some: Hearing, others: Hearing): Hearing {
+  return some === undefined || others === undefined ? undefined : [...new Set([...some, ...others])];
+}
+
 /** Several at once cost one copy of the incident, however large it is. */
 export function attach(incident: Incident, joining: readonly Attached[]): Incident {
   const alerts = new Set(incident.alerts);
@@ -59,9 +66,7 @@ export function attach(incident: Incident, joining: readonly Attached[]): Incide
     evidence[each.key] = each.impact;
     impact = repeated ? impact : worstImpact(impact, each.impact);
     clocks = startedWith(incident, clocks, each.startedAt);
-    // Whoever hears of any of its alerts hears of the incident.
-    channels =
-      channels === undefined || each.channels === undefined ? undefined : [...new Set([...channels, ...each.channels])];
+    channels = bothHear(channels, each.channels);
     wide ||= isWide(each.coverage);
     summary = each.summary;
   }
@@ -93,14 +98,17 @@ export function endAlerts(incident: Incident, ended: readonly Ended[], at: Insta
 }
 
 export function absorb(incident: Incident, event: IncidentEvent & { kind: "absorbed" }): Incident {
+  const channels = bothHear(incident.channels, event.channels);
+  const { channels: _before, ...rest } = event.alerts.length === 0 ? incident : without(incident, "quietSince");
   return {
-    ...(event.alerts.length === 0 ? incident : without(incident, "quietSince")),
+    ...rest,
     alerts: [...new Set([...incident.alerts, ...event.alerts])],
     evidence: { ...event.evidence, ...incident.evidence },
     told: incident.told ?? toldNow(incident, incident.clocks.detected),
     impact: worstImpact(incident.impact, event.impact),
     coverage: [...incident.coverage, ...event.coverage].slice(-20),
     clocks: startedWith(incident, incident.clocks, event.startedAt),
+    ...(channels === undefined ? {} : { channels }),
     ...(event.wide === true ? { wide: true } : {}),
   };
 }

@@ -156,6 +156,7 @@ export type Happening =
       readonly startedAt: Instant;
       readonly evidence?: Readonly<Record<AlertKey, Impact>>;
       readonly wide?: true;
+      readonly channels?: readonly ChannelId[];
     };
 
 export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happening;

@@ -248,6 +248,7 @@ export function obey(incident: Incident, command: Command): Obeyed {
         startedAt: command.from.clocks.started,
         ...(command.from.evidence === undefined ? {} : { evidence: command.from.evidence }),
         ...(command.from.wide === true ? { wide: true } : {}),
+        ...(command.from.channels === undefined ? {} : { channels: command.from.channels }),
       });
   }
 }

@@ -108,16 +108,17 @@ const rank = (incident: Incident): number => (untouched(incident) ? 1 : 0);
 /** What counts as one place of trouble: a component, or a source that names none. */
 const placeOf = (member: Member): string => member.component ?? `source ${member.source}`;
 
+const inStorm = ({ kind }: Member): boolean => kind !== "blind" && kind !== "expiring";
+
 /** The untouched incidents whose alerts began, with this one, in one minute in which `stormSize` places broke. */
 function stormOf(mine: Member, standings: readonly Standing[], others: readonly Standing[]): readonly Incident[] {
-  if (mine.kind === "blind" || mine.kind === "expiring") return [];
+  if (!inStorm(mine)) return [];
+  // The usual case by far, and cheap: nothing else that is open began just now.
+  const isNear = (member: Member): boolean => inStorm(member) && near(member, mine, stormWindow);
+  if (!others.some(({ members }) => [...members.values()].some(isNear))) return [];
   const around = standings
     .filter(({ incident }) => untouched(incident))
-    .flatMap(({ incident, members }) =>
-      [...members.values()]
-        .filter((member) => member.kind !== "blind" && member.kind !== "expiring" && near(member, mine, stormWindow))
-        .map((member) => ({ member, incident })),
-    )
+    .flatMap(({ incident, members }) => [...members.values()].filter(isNear).map((member) => ({ member, incident })))
     .toSorted((a, b) => a.member.startsAt - b.member.startsAt);
   if (new Set([placeOf(mine), ...around.map(({ member }) => placeOf(member))]).size < stormSize) return [];
   const caught = new Set<Incident>();
