@@ -163,15 +163,16 @@ const mostRecent = 500;
 
 /** What is open, what ended since then, and what was withdrawn since then. Newest first. */
 export async function recentPublicIncidents(db: Reader, since: Instant): Promise<readonly StoredPublicIncident[]> {
+  // Each of the three has an index; one condition that joins them with "or" would read the whole past.
+  const open = db.selectFrom("incidents").select("number").where("open", "=", sql.lit(1));
+  const ended = publicOnes(db).select("number").where("resolved_at", ">=", since);
+  const withdrawn = publicOnes(db)
+    .select("number")
+    .where("updated_at", ">=", since)
+    .where("visibility", "=", "withdrawn");
   const rows = await publicOnes(db)
     .select(["body", "code"])
-    .where((is) =>
-      is.or([
-        is("open", "=", sql.lit(1)),
-        is("resolved_at", ">=", since),
-        is.and([is("visibility", "=", sql.lit("withdrawn")), is("updated_at", ">=", since)]),
-      ]),
-    )
+    .where("number", "in", open.union(ended).union(withdrawn))
     .orderBy("started_at", "desc")
     .orderBy("number", "desc")
     .limit(mostRecent)

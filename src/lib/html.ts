@@ -63,7 +63,7 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return { [markup]: all };
 }
 
-/** Markup of our own, as it is. Only for constants of this code and for what a sanitiser has just let through. */
+/** Markup of our own, as it is. Only for constants of this code, and for what `markdown.ts` wrote tag by tag. */
 export function raw(constant: string): SafeHtml {
   return { [markup]: constant };
 }

@@ -37,6 +37,29 @@ test.each([
   "```html\n</code></pre><script>alert(1)</script>\n```",
   '``` "onmouseover=alert(1)\nx\n```',
   "<svg><style><!--</style><img src=x onerror=alert(1)>",
+  "[x](java&Tab;script:alert(1))",
+  "[x](&#x6A;ava&#0010;script:alert(1))",
+  "[x](<java\u0000script:alert(1)>)",
+  "[x](\u0001javascript:alert(1))",
+  "[x](<\tjavascript:alert(1)>)",
+  "[x](vbscript&#58;msgbox(1))",
+  "[x](data&colon;text/html;base64,PHNjcmlwdD4=)",
+  "[x](blob:https://a.example/1)",
+  "[x](file:///etc/passwd)",
+  "[x](\\\\evil.example/x)",
+  "[x](https:evil.example@a.example)",
+  "[x](https&colon;//user@evil.example)",
+  "[x]: javascript:alert(1)\n\n[x] [x][] [a][x]",
+  "[![x](javascript:alert(1))](javascript:alert(2))",
+  "[a [x](https://a.example/1) b](javascript:alert(1))",
+  "[x](https://a.example/&quot;&gt;&lt;script&gt;)",
+  "<https://a.example/&quot;onclick=alert(1)>",
+  "https://a.example/<script>alert(1)</script>",
+  "https://a.example/'onclick='alert(1)`x`",
+  "&lt;script&gt;alert(1)&lt;/script&gt; &#60;img src=x&#62;",
+  "`<script>alert(1)</script>` ``<img src=x>``",
+  "    <script>alert(1)</script>",
+  "~~~ <script>\n</code></pre><img src=x onerror=alert(1)>\n~~~",
 ])("nothing of %j is markup of its author", (text) => {
   for (const made of [shown(text), htmlText(markdownLine(text))]) {
     const tags = [...made.matchAll(/<\/?([a-z0-9]+)([^>]*)>/gu)];
@@ -107,6 +130,101 @@ function loose(made: string): readonly string[] {
   }
   return [...open, ...wrong];
 }
+
+/** The addresses of all links, as a browser reads them. */
+function linked(made: string): readonly URL[] {
+  const entities: Readonly<Record<string, string>> = { amp: "&", quot: '"', "#39": "'", "#96": "`", lt: "<", gt: ">" };
+  return [...made.matchAll(/href="([^"]*)"/gu)].map(
+    ([, href = ""]) => new URL(href.replaceAll(/&([a-z#0-9]+);/gu, (all, name: string) => entities[name] ?? all)),
+  );
+}
+
+test("whatever the address, a link goes to the web, names no user, and says nothing but where it goes", () => {
+  const pieces = fc.constantFrom(
+    "java",
+    "script",
+    "data",
+    "vbscript",
+    "https",
+    "http",
+    "file",
+    "blob",
+    "mailto",
+    "x",
+    "//",
+    "/",
+    "\\",
+    "\\\\",
+
+    ":",
+    "&colon;",
+    "&#58;",
+    "&#x3a;",
+    "%3a",
+    "&Tab;",
+    "&NewLine;",
+    "&#0;",
+    "&#x1;",
+    "\u0000",
+    "\u0001",
+    "\t",
+    "\u200e",
+
+    "@",
+    "&commat;",
+    "a.example",
+    "evil.example",
+    "user:password",
+    "?",
+    "#",
+    "&quot;",
+    '"',
+    "'",
+    "`",
+    "<",
+    ">",
+    "&lt;",
+
+    " onclick=alert(1) ",
+    "text/html,",
+    "(",
+    ")",
+    "[",
+    "]",
+    "!",
+    "\n",
+    "&amp;",
+    "&ZeroWidthSpace;",
+    "\u2028",
+    "\ud83d",
+  );
+  const frames: readonly ((address: string) => string)[] = [
+    (address) => `[x](${address})`,
+    (address) => `[x](<${address}> "${address}")`,
+    (address) => `[x]: ${address} '${address}'\n\n[x] ![x]`,
+    (address) => `<${address}>`,
+    (address) => `https://${address} ${address}`,
+    (address) => `- [![${address}](${address})](${address})`,
+  ];
+  fc.assert(
+    fc.property(fc.array(pieces, { maxLength: 12 }), fc.constantFrom(...frames), (parts, frame) => {
+      const text = frame(parts.join(""));
+      for (const made of [shown(text), htmlText(markdownLine(text))]) {
+        for (const url of linked(made)) {
+          expect(["http:", "https:"]).toContain(url.protocol);
+          expect([url.username, url.password]).toEqual(["", ""]);
+        }
+        for (const [tag] of made.matchAll(/<a[^>]*>/gu))
+          expect(tag).toMatch(/^<a href="[^"<>]*" rel="nofollow noopener noreferrer">$/u);
+        expect(
+          made.replaceAll(/<\/?(p|br|strong|em|s|code|pre|blockquote|ul|ol|li|hr|a)( [^<>]*)?>/gu, ""),
+        ).not.toMatch(/[<>]/u);
+        expect(loose(made)).toEqual([]);
+      }
+    }),
+    { numRuns: 2_000 },
+  );
+});
 
 test("whatever the text, only the listed tags come out, each closed where it belongs", () => {
   const pieces = fc.constantFrom(

@@ -2,58 +2,92 @@
 import { createRequire } from "node:module";
 import type MarkdownItClass from "markdown-it";
 import type { MarkdownIt, Token } from "markdown-it";
-import type sanitizeFunction from "sanitize-html";
-import { html, raw, safeUrl, type SafeHtml } from "./html.ts";
+import { escapeHtml, raw, safeUrl, type SafeHtml } from "./html.ts";
 import { oneLine, plainText } from "./text.ts";
 
 /** Longer texts are cut: no update of a status page is, and no parser is linear in everything. */
 const longest = 20_000;
 
-type Libraries = {
-  readonly parser: MarkdownIt;
-  readonly sanitize: typeof sanitizeFunction;
-};
-
 const isParser = (module: unknown): module is typeof MarkdownItClass => typeof module === "function";
-const isSanitizer = (module: unknown): module is typeof sanitizeFunction => typeof module === "function";
 
-let loaded: Libraries | undefined;
+let loaded: MarkdownIt | undefined;
 
-/** The two libraries cost 60 ms to load: not before the first text that needs them, so that a start stays quick. */
-function libraries(): Libraries {
+/** It costs 30 ms to load: not before the first text that needs it, so that a start stays quick. */
+function parser(): MarkdownIt {
   if (loaded !== undefined) return loaded;
-  const require = createRequire(import.meta.url);
-  const Parser: unknown = require("markdown-it");
-  const sanitize: unknown = require("sanitize-html");
-  if (!isParser(Parser) || !isSanitizer(sanitize)) throw new Error("markdown-it or sanitize-html is not what it was");
-  const parser = new Parser({ html: false, linkify: true, maxNesting: 20 });
-  parser.disable(["table"]);
+  const Parser: unknown = createRequire(import.meta.url)("markdown-it");
+  if (!isParser(Parser)) throw new Error("markdown-it is not what it was");
+  loaded = new Parser({ html: false, linkify: true, maxNesting: 20 });
+  loaded.disable(["table"]);
   // Only what is written as an address becomes a link: `packit.yaml` is a file, not a host in Zambia.
-  parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-  // A heading would break the outline of the page; an image would fetch from somewhere.
-  parser.renderer.rules["heading_open"] = () => "<p><strong>";
-  parser.renderer.rules["heading_close"] = () => "</strong></p>\n";
-  parser.renderer.rules["image"] = (tokens, at) => parser.utils.escapeHtml(tokens[at]?.content ?? "");
-  loaded = { parser, sanitize };
+  loaded.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   return loaded;
 }
 
-const allowed: sanitizeFunction.IOptions = {
-  allowedTags: ["p", "br", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"],
-  allowedAttributes: { a: ["href", "rel"], ol: ["start"] },
-  allowedSchemes: ["http", "https"],
-  allowProtocolRelative: false,
-  parseStyleAttributes: false,
-  disallowedTagsMode: "discard",
-  transformTags: {
-    a: (_tag, attribs) => {
-      const href = safeUrl(attribs["href"] ?? "");
-      return href === undefined
-        ? { tagName: "span", attribs: {} }
-        : { tagName: "a", attribs: { href, rel: "nofollow noopener noreferrer" } };
-    },
-  },
+/** What stands before and after the content of a pair of tokens. */
+type Around = readonly [before: string, after: string];
+
+const nothing: Around = ["", ""];
+
+/** A heading would break the outline of the page, so it is a strong paragraph. */
+const pairs: Readonly<Record<string, Around>> = {
+  paragraph_open: ["<p>", "</p>\n"],
+  heading_open: ["<p><strong>", "</strong></p>\n"],
+  blockquote_open: ["<blockquote>\n", "</blockquote>\n"],
+  bullet_list_open: ["<ul>\n", "</ul>\n"],
+  list_item_open: ["<li>", "</li>\n"],
+  strong_open: ["<strong>", "</strong>"],
+  em_open: ["<em>", "</em>"],
+  s_open: ["<s>", "</s>"],
 };
+
+function around(token: Token): Around {
+  if (token.hidden) return nothing;
+  if (token.type === "link_open") {
+    const href = safeUrl(String(token.attrGet("href") ?? ""));
+    return href === undefined ? nothing : [`<a href="${escapeHtml(href)}" rel="nofollow noopener noreferrer">`, "</a>"];
+  }
+  if (token.type === "ordered_list_open") {
+    const start = Number(token.attrGet("start") ?? 1);
+    return [Number.isSafeInteger(start) && start !== 1 ? `<ol start="${start}">\n` : "<ol>\n", "</ol>\n"];
+  }
+  return pairs[token.type] ?? nothing;
+}
+
+/** A token without content of other tokens. What is not listed, an image too, is its text. */
+function leaf(token: Token): string {
+  switch (token.type) {
+    case "inline":
+      return markup(token.children ?? []);
+    case "code_inline":
+      return `<code>${escapeHtml(token.content)}</code>`;
+    case "fence":
+    case "code_block":
+      return `<pre><code>${escapeHtml(token.content)}</code></pre>\n`;
+    case "softbreak":
+      return "\n";
+    case "hardbreak":
+      return "<br />\n";
+    case "hr":
+      return "<hr />\n";
+    default:
+      return escapeHtml(token.content);
+  }
+}
+
+/** Every tag comes from the lists above, and each that was opened is closed in its turn: nothing of the parser's own is sent (ADR 0020). */
+function markup(tokens: readonly Token[]): string {
+  const open: string[] = [];
+  let all = "";
+  for (const token of tokens) {
+    if (token.nesting === 1) {
+      const [before, after] = around(token);
+      all += before;
+      open.push(after);
+    } else all += token.nesting === -1 ? (open.pop() ?? "") : leaf(token);
+  }
+  return all + open.reverse().join("");
+}
 
 function shortened(text: string): string {
   const clean = plainText(text).trim();
@@ -74,22 +108,15 @@ function remembering<T>(make: (text: string) => T): (text: string) => T {
   };
 }
 
-/** Entities such as `&#x202e;` become characters while parsing, so the result is cleaned as well. */
-function sanitized(markup: string): SafeHtml {
-  return raw(plainText(libraries().sanitize(markup, allowed)).trim());
-}
-
 /** Paragraphs, lists, code and links to http and https; nothing else. */
-export const markdown: (text: string) => SafeHtml = remembering((text) => {
-  const source = shortened(text);
-  return source === "" ? html`` : sanitized(libraries().parser.render(source));
-});
+export const markdown: (text: string) => SafeHtml = remembering((text) =>
+  raw(markup(parser().parse(shortened(text), {})).trim()),
+);
 
 /** One line's worth: emphasis, code and links, no blocks. */
-export const markdownLine: (text: string) => SafeHtml = remembering((text) => {
-  const source = shortened(text);
-  return source === "" ? html`` : sanitized(libraries().parser.renderInline(source));
-});
+export const markdownLine: (text: string) => SafeHtml = remembering((text) =>
+  raw(markup(parser().parseInline(shortened(text), {})).trim()),
+);
 
 /** The text of a run of inline tokens; a link shows its address unless it is what it says. */
 function inlineText(tokens: readonly Token[]): string {
@@ -146,7 +173,7 @@ function blocksText(tokens: readonly Token[]): string {
 /** As a person would type it: no marks of emphasis, lists with dashes, `text (address)` for links. */
 export const plainMarkdown: (text: string) => string = remembering((text) => {
   const source = shortened(text);
-  return source === "" ? "" : plainText(blocksText(libraries().parser.parse(source, {}))).trim();
+  return source === "" ? "" : plainText(blocksText(parser().parse(source, {}))).trim();
 });
 
 /** As `plainMarkdown`, on one line of at most `max` characters. */
