@@ -65,3 +65,34 @@ test("every moment lies in its day, and the days before follow without a gap", (
     }),
   );
 });
+
+test("the clock on the wall is right at every moment around a change, in whatever order it is asked", () => {
+  const zones = [
+    "Europe/Prague",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Africa/Monrovia",
+    "UTC",
+  ];
+  const changes = ["2025-10-26T01:00:00Z", "2026-03-29T01:00:00Z", "2026-11-01T06:00:00Z", "2026-04-04T15:00:00Z"].map(
+    at,
+  );
+  const moments = fc.oneof(
+    fc.tuple(fc.constantFrom(...changes), fc.integer({ min: -2, max: 2 })).map(([change, ms]) => change + ms),
+    fc.integer({ min: at("1900-01-01T00:00:00Z"), max: at("2100-01-01T00:00:00Z") }),
+  );
+  fc.assert(
+    fc.property(moments, fc.constantFrom(...zones), (moment, zone) => {
+      const wall = Temporal.Instant.fromEpochMilliseconds(moment).toZonedDateTimeISO(zone).toString().slice(11, 16);
+      expect(sayTime(moment, { zone }).replace(/ UTC$/u, "")).toContain(wall);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("asked at the very moment of a change, it knows the time before and after it", () => {
+  const change = at("2026-10-25T01:00:00Z");
+  const said = [change, change - 1, change + 1].map((moment) => timeParts(moment, { zone: "Europe/Vienna" }).local);
+  expect(said).toEqual(["02:00 Vienna", "02:59 Vienna", "02:00 Vienna"]);
+});

@@ -31,21 +31,31 @@ function utcWall(at: Instant): Wall {
   };
 }
 
-// A page says the same few moments again and again, and to ask a zone takes long: a whole mirror asks it 50,000 times.
-const walls = new Map<string, Wall>();
-const mostWalls = 2_000;
+/** A span of time in which the clocks of a zone stand at one distance from UTC. */
+type Span = { readonly from: Instant; readonly until: Instant; readonly offset: number };
+
+// To ask a zone takes long, and a whole mirror would ask it 50,000 times: it is asked once for each half year.
+const spans = new Map<string, readonly Span[]>();
+const mostSpans = 500;
+
+function spanAt(at: Instant, zone: string): Span {
+  const known = spans.get(zone) ?? [];
+  const found = known.find(({ from, until }) => from <= at && at < until);
+  if (found !== undefined) return found;
+  const moment = zoned(at, zone);
+  const made = {
+    // "Previous" means before the moment: a millisecond later, a change at the moment itself counts.
+    from: zoned(at + 1, zone).getTimeZoneTransition("previous")?.epochMilliseconds ?? -Infinity,
+    until: moment.getTimeZoneTransition("next")?.epochMilliseconds ?? Infinity,
+    offset: moment.offsetNanoseconds / 1_000_000,
+  };
+  spans.set(zone, [made, ...known].slice(0, mostSpans));
+  return made;
+}
 
 /** What a clock on the wall shows. */
 function wallOf(at: Instant, zone: string): Wall {
-  if (zoneName(zone) === undefined) return utcWall(at);
-  const key = `${at} ${zone}`;
-  const known = walls.get(key);
-  if (known !== undefined) return known;
-  const { year, month, day, hour, minute, second } = zoned(at, zone);
-  const made = { year, month, day, hour, minute, second };
-  if (walls.size >= mostWalls) walls.clear();
-  walls.set(key, made);
-  return made;
+  return utcWall(at + spanAt(at, zone).offset);
 }
 
 function sayDate(moment: Moment, now: Moment | undefined): string {
