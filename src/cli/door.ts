@@ -9,9 +9,9 @@ import { sayConfigError } from "../config/load.ts";
 import { DatabaseOwned } from "../db/owner-lock.ts";
 import { Problem } from "../http/contract.ts";
 import { second, wallClock } from "../lib/clock.ts";
-import { request } from "../lib/node-http.ts";
 import { reasonOf } from "../lib/result.ts";
-import { askElsewhere, elsewhere, type Answer, type Elsewhere } from "./remote.ts";
+import { exchange, type Answer } from "./exchange.ts";
+import { askElsewhere, elsewhere, type Elsewhere } from "./remote.ts";
 
 /** 0 done, 1 the answer is no, 2 wrong usage, 3 could not reach or read what it needs. */
 export class Exit extends Error {
@@ -42,24 +42,7 @@ export function login(): string {
 }
 
 function overSocket(path: string, method: string, url: string, actor: string, body: unknown): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const text = body === undefined ? undefined : JSON.stringify(body);
-    const headers = {
-      "X-Tocsin-Actor": actor,
-      ...(text === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
-    };
-    const asking = request({ socketPath: path, method, path: url, headers, timeout: 30_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-      response.on("error", reject);
-    });
-    asking.on("error", reject);
-    asking.on("timeout", () => asking.destroy(new Error("no answer within 30 s")));
-    asking.end(text);
-  });
+  return exchange({ socketPath: path, path: url }, method, { "X-Tocsin-Actor": actor }, body);
 }
 
 /** Nobody listens behind the socket file: its server was killed. */

@@ -1,8 +1,6 @@
 // The command line's way to a server elsewhere: the API on its public port, with a token.
-import { request, secureRequest } from "../lib/node-http.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
-
-export type Answer = { readonly status: number; readonly body: string };
+import { exchange, type Answer } from "./exchange.ts";
 
 export type Elsewhere = { readonly url: URL; readonly token: string };
 
@@ -24,34 +22,8 @@ export function elsewhere(flags: Where, env: NodeJS.ProcessEnv): Result<Elsewher
   return ok({ url, token });
 }
 
-const mostBytes = 64 * 1_048_576;
-
 /** Redirects are not followed: the token is for this address alone. */
 export function askElsewhere({ url, token }: Elsewhere, method: string, path: string, body: unknown): Promise<Answer> {
-  const text = body === undefined ? undefined : JSON.stringify(body);
-  const headers = {
-    Authorization: `Bearer ${token}`,
-    Accept: "application/json",
-    ...(text === undefined ? {} : { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
-  };
   const target = new URL(`${url.origin}${url.pathname.replace(/\/$/, "")}${path}`);
-  const open = target.protocol === "https:" ? secureRequest() : request;
-  return new Promise<Answer>((resolve, reject) => {
-    const asking = open(target, { method, headers, timeout: 30_000 }, (response) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      response.on("data", (chunk: Buffer) => {
-        chunks.push(chunk);
-        size += chunk.length;
-        if (size > mostBytes) asking.destroy(new Error("its answer is far too long"));
-      });
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") }),
-      );
-      response.on("error", reject);
-    });
-    asking.on("error", reject);
-    asking.on("timeout", () => asking.destroy(new Error("no answer within 30 s")));
-    asking.end(text);
-  });
+  return exchange(target, method, { Authorization: `Bearer ${token}`, Accept: "application/json" }, body);
 }

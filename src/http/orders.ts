@@ -15,6 +15,7 @@ import { detailed, Numbered } from "./api/incident-detail.ts";
 import { commands, IncidentDetail, type NoticeInput, type OpenInput } from "./contract.ts";
 import { refusedBy, type Refused } from "./problem.ts";
 import { nothing, route, type Route } from "./route.ts";
+import { refusedFor, versionSeen } from "./version.ts";
 
 /** A time that may be left out; read by the server's clock. */
 export function optionalWhen(
@@ -84,14 +85,10 @@ function order<B extends Ordering>(
     async answer(desk, asked) {
       const made = make(asked.body, desk.clock.now(), desk);
       if (!made.ok) return made;
-      const seen = asked.version ?? asked.body.expect;
-      if (asked.body.expect !== undefined && seen !== asked.body.expect)
-        return failed({ code: "invalid", detail: "If-Match and `expect` name two versions; which one did you see?" });
-      const result = await command(desk, asked.params.number, asked.actor, made.value, seen);
-      if (result.ok) return detailed(200, desk, result.incident);
-      const refused = refusedBy(result.refusal);
-      const matched = refused.code === "conflict" && asked.version !== undefined;
-      return failed(matched ? { ...refused, code: "version-mismatch" } : refused);
+      const seen = versionSeen(asked);
+      if (!seen.ok) return seen;
+      const result = await command(desk, asked.params.number, asked.actor, made.value, seen.value);
+      return result.ok ? detailed(200, desk, result.incident) : failed(refusedFor(result.refusal, asked));
     },
   });
 }

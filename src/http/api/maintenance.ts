@@ -13,6 +13,7 @@ import { optionalWhen } from "../orders.ts";
 import { presentMaintenance } from "../present-upkeep.ts";
 import { refusedBy, type Refused } from "../problem.ts";
 import { answered, nothing, route, type Route } from "../route.ts";
+import { refusedFor, versionSeen } from "../version.ts";
 import { MaintenanceInput, MaintenanceItem, maintenanceOrders } from "../upkeep-contract.ts";
 import { flag, pageOf, pageQuery, pagingOf } from "./paging.ts";
 
@@ -159,14 +160,10 @@ function order<B extends Ordering>(
     async answer(desk, asked) {
       const made = make(asked.body, desk.clock.now(), desk);
       if (!made.ok) return made;
-      const seen = asked.version ?? asked.body.expect;
-      if (asked.body.expect !== undefined && seen !== asked.body.expect)
-        return invalid("If-Match and `expect` name two versions; which one did you see?");
-      const done = await orderMaintenance(desk, asked.params.number, asked.actor, made.value, seen);
-      if (done.ok) return shown(200, desk, done.value);
-      const refused = refusedBy(done.error);
-      const matched = refused.code === "conflict" && asked.version !== undefined;
-      return failed(matched ? { ...refused, code: "version-mismatch" } : refused);
+      const seen = versionSeen(asked);
+      if (!seen.ok) return seen;
+      const done = await orderMaintenance(desk, asked.params.number, asked.actor, made.value, seen.value);
+      return done.ok ? shown(200, desk, done.value) : failed(refusedFor(done.error, asked));
     },
   });
 }
