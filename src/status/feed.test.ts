@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
+import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
 import { edited, many } from "../../test/kit/past-snapshots.ts";
 import { everySnapshot, full, incident, noon, outage, snapshot, update } from "../../test/kit/snapshots.ts";
 import { bodyOf, siteWith } from "../../test/kit/sites.ts";
@@ -57,9 +58,12 @@ function read(xml: string): z.output<typeof Feed> {
 
 const feedOf = async (of: PublicSnapshot): Promise<z.output<typeof Feed>> => read(await bodyOf(of, "history.atom"));
 
-test.each(Object.entries({ ...everySnapshot, edited }))("%s: the feed is Atom as RFC 4287 wants it", async (_, of) => {
-  await feedOf(of);
-});
+test.each(Object.entries({ ...everySnapshot, edited, maintained, maintainedByAnybody }))(
+  "%s: the feed is Atom as RFC 4287 wants it",
+  async (_, of) => {
+    await feedOf(of);
+  },
+);
 
 test("no text of others is more than text in it, and its HTML holds no script", async () => {
   const hostile = fc.string({ unit: "binary", maxLength: 300 });
@@ -115,4 +119,23 @@ test("the newest fifty are in it, newest first, and the feed is as old as the fi
   const times = entry.map((one) => Date.parse(one.updated));
   expect(times).toEqual(times.toSorted((a, b) => b - a));
   expect(updated).toBe(entry[0]?.updated);
+});
+
+test("maintenance is told of: an entry for each update, which keeps its id when the next one comes", async () => {
+  const [running, ...others] = maintained.maintenance;
+  if (running === undefined) throw new Error("one is running");
+  const { entry } = await feedOf(maintained);
+  const titles = entry
+    .map(({ title }) => title["#text"])
+    .filter((title) => title.startsWith("Maintenance: Copr moves"));
+  expect(titles).toContain("Maintenance: Copr moves to new hardware · in progress");
+  expect(titles).toContain("Maintenance: Copr moves to new hardware · planned");
+  const latest = { ...update(noon, "monitoring", "All have moved."), state: "completed" as const, automatic: false };
+  const over = { ...running, state: "completed" as const, endedAt: noon, updates: [latest, ...running.updates] };
+  const after = (await feedOf({ ...maintained, maintenance: [over, ...others] })).entry;
+  const ids = after.map((one) => one.id);
+  expect(entry.map((one) => one.id).filter((one) => !ids.includes(one))).toEqual([]);
+  expect(after).toHaveLength(entry.length + 1);
+  expect(after[0]?.title["#text"]).toBe("Maintenance: Copr moves to new hardware · over");
+  expect(after[0]?.link["@href"]).toMatch(/\/maintenance\/4\.html#update-/u);
 });

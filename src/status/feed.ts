@@ -5,13 +5,17 @@ import { html, htmlText, raw, type SafeHtml } from "../lib/html.ts";
 import { markdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
-import { feedPath, historyPath, incidentUrl } from "./site-paths.ts";
-import type { Frame, PublicIncident, PublicUpdate } from "./snapshot.ts";
+import { hitNames, maintenanceWords } from "./maintenance-words.ts";
+import { feedPath, historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import type { Frame, PublicIncident, PublicMaintenance, PublicMaintenanceUpdate, PublicUpdate } from "./snapshot.ts";
 import { cardRows, impactOf, stateWord, updateWord } from "./words.ts";
 
 const mostEntries = 50;
 
-type Entry = { readonly incident: PublicIncident; readonly update: PublicUpdate; readonly updatedAt: Instant };
+type OfIncident = { readonly incident: PublicIncident; readonly update: PublicUpdate };
+type OfWindow = { readonly window: PublicMaintenance; readonly update: PublicMaintenanceUpdate };
+/** `nth`: which update of its subject, from the oldest. */
+type Entry = (OfIncident | OfWindow) & { readonly updatedAt: Instant; readonly nth: number };
 
 /** When what it shows was last another: an edit of its text; of the first, one of the notice; of all, a withdrawal. */
 function updatedAt(incident: PublicIncident, update: PublicUpdate): Instant {
@@ -20,12 +24,20 @@ function updatedAt(incident: PublicIncident, update: PublicUpdate): Instant {
   return Math.max(edited, notice, incident.withdrawn?.at ?? 0);
 }
 
-function entriesOf(incidents: readonly PublicIncident[]): readonly Entry[] {
-  const all = incidents.flatMap((incident) =>
-    incident.updates.map((update) => ({ incident, update, updatedAt: updatedAt(incident, update) })),
+function entriesOf(incidents: readonly PublicIncident[], windows: readonly PublicMaintenance[]): readonly Entry[] {
+  const told = incidents.flatMap((incident) =>
+    incident.updates.map((update) => ({
+      incident,
+      update,
+      updatedAt: updatedAt(incident, update),
+      nth: update.number,
+    })),
   );
-  return all
-    .toSorted((a, b) => b.updatedAt - a.updatedAt || b.update.at - a.update.at || b.update.number - a.update.number)
+  const planned = windows.flatMap((window) =>
+    window.updates.map((update, n, { length }) => ({ window, update, updatedAt: update.at, nth: length - n })),
+  );
+  return [...told, ...planned]
+    .toSorted((a, b) => b.updatedAt - a.updatedAt || b.update.at - a.update.at || b.nth - a.nth)
     .slice(0, mostEntries);
 }
 
@@ -46,7 +58,7 @@ function notice(incident: PublicIncident, zone: string): SafeHtml {
     <p>${sayTime(started, { zone })}${end}</p>`;
 }
 
-function content({ incident, update }: Entry, { components, site }: Frame): SafeHtml {
+function content({ incident, update }: OfIncident, { components, site }: Frame): SafeHtml {
   const hit = impactOf(incident, components).filter((one) => one.status !== "operational");
   const said = hit.map(({ name, status }) => `${name}: ${stateWord(status)}`).join("; ");
   const edited = update.before?.at(-1)?.until;
@@ -57,31 +69,63 @@ function content({ incident, update }: Entry, { components, site }: Frame): Safe
   }`;
 }
 
-function entry(one: Entry, frame: Frame): SafeHtml {
+type Shown = { readonly title: string; readonly url: string; readonly term: string; readonly body: SafeHtml };
+
+function shownOf(one: OfIncident, frame: Frame): Shown {
   const { incident, update } = one;
-  const back = incident.withdrawn === undefined || updateWord(update, incident) === "Withdrawn" ? "" : "Withdrawn: ";
-  const title = `${back}${oneLine(incident.notice.title)} · ${updateWord(update, incident).toLowerCase()}`;
+  const word = updateWord(update, incident);
+  const back = incident.withdrawn === undefined || word === "Withdrawn" ? "" : "Withdrawn: ";
+  return {
+    title: `${back}${oneLine(incident.notice.title)} · ${word.toLowerCase()}`,
+    url: incidentUrl(frame.site, incident.number),
+    term: update.phase,
+    body: content(one, frame),
+  };
+}
+
+/** What was said of planned work; the plan itself names its times and components. */
+function shownOfWindow({ window, update }: OfWindow, { site, components }: Frame): Shown {
+  const { scheduledStart, scheduledEnd } = window;
+  const zone = site.timeZone;
+  const plan = html`<p>${sayTime(scheduledStart, { zone })} to ${sayTime(scheduledEnd, { zone })}</p>
+    <p>${hitNames(window, components).join("; ")}</p>`;
+  return {
+    title: `Maintenance: ${oneLine(window.title)} · ${maintenanceWords[update.state].toLowerCase()}`,
+    url: maintenanceUrl(site, window.number),
+    term: update.state,
+    body: html`${markdown(update.text)}${update === window.updates.at(-1) && plan}`,
+  };
+}
+
+function entry(one: Entry, frame: Frame): SafeHtml {
+  const { update } = one;
+  const { title, url, term, body } = "window" in one ? shownOfWindow(one, frame) : shownOf(one, frame);
   return html`<entry>
     <id>urn:uuid:${uuidOf("update", update.code)}</id>
     <title type="text">${title}</title>
-    <link rel="alternate" type="text/html" href="${incidentUrl(frame.site, incident.number)}#update-${update.code}" />
+    <link rel="alternate" type="text/html" href="${url}#update-${update.code}" />
     <published>${isoSeconds(update.at)}</published>
     <updated>${isoSeconds(one.updatedAt)}</updated>
-    <category term="${update.phase}" />
-    <content type="html">${htmlText(content(one, frame))}</content>
+    <category term="${term}" />
+    <content type="html">${htmlText(body)}</content>
   </entry> `;
 }
 
 const declaration = raw('<?xml version="1.0" encoding="utf-8"?>\n');
 
-/** `incidents`: those that changed last. `begins`: when the feed of a record without any was last another. */
-export function renderFeed(incidents: readonly PublicIncident[], frame: Frame, begins: Instant): string {
+/** `incidents`, `windows`: those that changed last. `begins`: when the feed of a record without any was last another. */
+export function renderFeed(
+  incidents: readonly PublicIncident[],
+  windows: readonly PublicMaintenance[],
+  frame: Frame,
+  begins: Instant,
+): string {
   const { site } = frame;
-  const entries = entriesOf(incidents);
+  const entries = entriesOf(incidents, windows);
   const name = oneLine(site.name);
   const feed = html`${declaration}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${site.language}">
       <id>urn:uuid:${uuidOf("feed", site.code)}</id>
-      <title type="text">${site.demo && "DEMO · "}${name}: outages</title>
+      <title type="text">${site.demo && "DEMO · "}${name}: outages and maintenance</title>
       <updated>${isoSeconds(entries[0]?.updatedAt ?? begins)}</updated>
       <author><name>${name}</name></author>
       <link rel="self" type="application/atom+xml" href="${site.url}/${feedPath}" />

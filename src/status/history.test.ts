@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { filesOf, siteWith } from "../../test/kit/sites.ts";
+import { maintained, maintenance } from "../../test/kit/maintenance-snapshots.ts";
 import { many } from "../../test/kit/past-snapshots.ts";
 import { noon, outage } from "../../test/kit/snapshots.ts";
 import type { PublicIndexEntry } from "../incidents/clocks.ts";
@@ -17,6 +18,7 @@ const ran = (number: number, from: string, to?: string): PublicIndexEntry => ({
 function listed(zone: string, ...index: readonly PublicIndexEntry[]): Readonly<Record<string, readonly number[]>> {
   const months = monthsOf(
     index.toSorted((a, b) => b.startedAt - a.startedAt),
+    [],
     zone,
     noon,
   );
@@ -112,4 +114,33 @@ test("an outage that was withdrawn long after it ended is told on the day it was
   const page = (await siteWith({ ...outage, open: [], past: [back] }).file(""))?.body ?? "";
   expect(page.match(/withdrawn [^:]*:\d\d UTC/gu)).toHaveLength(2);
   expect(page).not.toContain("went on");
+});
+
+describe("maintenance that is over", () => {
+  test("stands on the day it began, on the front page and in its month; what was canceled says so, what is to come is not there", async () => {
+    const home = (await siteWith(maintained).file(""))?.body ?? "";
+    const before = home.slice(home.indexOf("Before today"));
+    expect(before).toMatch(/Fri 20 Nov<\/time>\s*<div>\s*<div class="e">\s*<a href="maintenance\/3\.html"/u);
+    expect(before).toContain("Maintenance · 12:00–13:00 UTC, 1 h");
+    expect(before).toMatch(/maintenance\/2\.html[^]*canceled; it was planned for 23 Nov 2026, 12:00 UTC/u);
+    for (const now of ["maintenance/4.html", "maintenance/5.html"]) expect(before).not.toContain(now);
+    const month = (await siteWith(maintained).file("history/2026-11"))?.body ?? "";
+    expect(month).toContain('href="../maintenance/3.html"');
+    expect(month).toContain('href="../maintenance/2.html"');
+    expect(month).not.toContain("maintenance/4.html");
+  });
+
+  test("makes a month of its own, which a mirror writes and the history links", async () => {
+    const start = at("2026-03-03T10:00:00Z");
+    const old = maintenance(1, { state: "completed", scheduledStart: start, scheduledEnd: start + hour });
+    const site = siteWith({ ...maintained, maintenance: [old] });
+    const files = await filesOf(site);
+    expect(files.get("history/2026-03.html")).toContain("10:00–11:00 UTC, 1 h");
+    expect(files.get("history.html")).toContain('href="history/2026-03.html"');
+    const stamps = async (of: typeof site) => new Map((await of.plan()).map(({ path, stamp }) => [path, stamp]));
+    const renamed = siteWith({ ...maintained, maintenance: [{ ...old, title: "Another title" }] });
+    expect((await stamps(renamed)).get("history/2026-03.html")).not.toBe(
+      (await stamps(site)).get("history/2026-03.html"),
+    );
+  });
 });

@@ -15,6 +15,16 @@ export function isCurrent(window: PublicMaintenance): boolean {
   return goesOn(window) || window.state === "scheduled";
 }
 
+/** Over or canceled: it belongs to the past. */
+export function isPast(window: PublicMaintenance): boolean {
+  return !isCurrent(window);
+}
+
+/** The moment that it is told of in the past: its start; of one that was canceled before that, when people heard so. */
+export function toldAt({ state, scheduledStart, endedAt }: PublicMaintenance): Instant {
+  return state === "canceled" ? Math.min(scheduledStart, endedAt ?? scheduledStart) : scheduledStart;
+}
+
 /** When the status of its components turned because of it. */
 export function turnsOf(window: PublicMaintenance): readonly Instant[] {
   if (goesOn(window)) return [window.scheduledStart];

@@ -6,7 +6,7 @@ import type { Instant } from "../lib/clock.ts";
 import { listMaintenances } from "../maintenance/maintenance-store.ts";
 import { stampOf } from "../lib/codes.ts";
 import { renderFeed } from "./feed.ts";
-import { entriesOn, monthsOf, pagesOf, type MonthOfIncidents } from "./history.ts";
+import { entriesOn, monthsOf, pagesOf, windowsOn, type MonthOfIncidents } from "./history.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
 import { renderIncident } from "./page/incident.ts";
 import { renderMaintenance } from "./page/maintenance.ts";
@@ -102,7 +102,9 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
   const windowed = (): Promise<readonly PublicMaintenance[]> =>
     (windows ??= history.windows(site.timeZone, generatedAt));
   const listed = (): Promise<readonly MonthOfIncidents[]> =>
-    (months ??= indexed().then((all) => monthsOf(all, site.timeZone, generatedAt)));
+    (months ??= Promise.all([indexed(), windowed()]).then(([all, planned]) =>
+      monthsOf(all, planned, site.timeZone, generatedAt),
+    ));
 
   const file = (wanted: Wanted, body: string, aging = false, changedAt?: Instant): SiteFile => {
     const path = pathOf(wanted);
@@ -118,6 +120,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
   const shown = async (month: MonthOfIncidents, page: number): Promise<MonthShown> => ({
     ...month,
     incidents: await history.listed(entriesOn(month, page).map((entry) => entry.number)),
+    windows: windowsOn(month, page),
     pages: pagesOf(month),
   });
 
@@ -159,15 +162,16 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       case "history": {
         const all = await listed();
         const latest = await Promise.all(all.slice(0, latestMonths).map((month) => shown(month, 1)));
-        const counted = all.filter(({ entries }) => entries.length > 0);
+        const counted = all.filter((month) => month.entries.length + month.windows.length > 0);
         const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
         return file(wanted, renderHistory(latest, names, frame, search));
       }
       case "feed": {
         const incidents = await history.incidents(await history.changed(feedReads));
-        const changed = incidents.map((incident) => incident.updatedAt);
+        const planned = (await windowed()).toSorted((a, b) => b.updatedAt - a.updatedAt).slice(0, feedReads);
+        const changed = [...incidents, ...planned].map(({ updatedAt }) => updatedAt);
         const changedAt = Math.max(snapshot.recordBegins, ...changed);
-        return file(wanted, renderFeed(incidents, frame, snapshot.recordBegins), false, changedAt);
+        return file(wanted, renderFeed(incidents, planned, frame, snapshot.recordBegins), false, changedAt);
       }
     }
   };
@@ -178,12 +182,14 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       stampOf([framed, ...more, ...entries.map(({ number, version }) => `${number}.${version}`)].join(" "));
     const monthly = all.flatMap((month, at) =>
       Array.from({ length: pagesOf(month) }, (_, i) => {
-        const beside = JSON.stringify([besideOf(all, at, i + 1), pagesOf(month)]);
+        const beside = JSON.stringify([besideOf(all, at, i + 1), pagesOf(month), windowsOn(month, i + 1)]);
         return { path: monthPath(month.month, i + 1), stamp: stamped(entriesOn(month, i + 1), beside) };
       }),
     );
-    const counts = all.map(({ month, entries }) => `${month}:${entries.length}`);
-    const latest = all.slice(0, latestMonths).flatMap((month) => entriesOn(month, 1));
+    const counts = all.map(({ month, entries, windows: over }) => `${month}:${entries.length}:${over.length}`);
+    const newest = all.slice(0, latestMonths);
+    const latest = newest.flatMap((month) => entriesOn(month, 1));
+    const planned = JSON.stringify(newest.map((month) => windowsOn(month, 1)));
     const { epoch, seq } = snapshot.sequence;
     return [
       ...(await indexed()).map(({ number, version, endedAt }) => {
@@ -196,7 +202,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         return isCurrent(window) ? { path } : { path, stamp };
       }),
       ...monthly,
-      { path: historyPath, stamp: stamped(latest, ...counts) },
+      { path: historyPath, stamp: stamped(latest, planned, ...counts) },
       { path: feedPath, stamp: `${framed}.${epoch}.${seq}` },
       ...fixedPaths.map((path) => ({ path })),
     ];

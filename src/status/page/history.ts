@@ -3,33 +3,45 @@ import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { dayOf, type Month } from "../../lib/zones.ts";
 import { feedPath, historyPath, monthPath } from "../site-paths.ts";
-import type { Frame, PublicIncident } from "../snapshot.ts";
+import { toldAt } from "../public-maintenance.ts";
+import type { Frame, PublicIncident, PublicMaintenance } from "../snapshot.ts";
 import { layout } from "./layout.ts";
-import { pastEntry } from "./past-entry.ts";
+import { pastEntry, pastWindow } from "./past-entry.ts";
 
-export type MonthShown = Month & { readonly incidents: readonly PublicIncident[]; readonly pages: number };
+export type MonthShown = Month & {
+  readonly incidents: readonly PublicIncident[];
+  /** Maintenance that is over. */
+  readonly windows: readonly PublicMaintenance[];
+  readonly pages: number;
+};
 
-/** Incidents under the day on which they began, newest first; what began before the month stands under its first day. */
-function days(incidents: readonly PublicIncident[], frame: Frame, root: string, from = -Infinity): SafeHtml {
+type Told = { readonly incidents: readonly PublicIncident[]; readonly windows?: readonly PublicMaintenance[] };
+
+/** Each under the day on which it began, newest first; what began before the month stands under its first day. */
+function days({ incidents, windows = [] }: Told, frame: Frame, root: string, from = -Infinity): SafeHtml {
   const zone = frame.site.timeZone;
   const byDay = Map.groupBy(incidents, (one) => dayOf(Math.max(one.clocks.started, from), zone).start);
-  const rows = [...byDay].toSorted(([a], [b]) => b - a);
+  const planned = Map.groupBy(windows, (one) => dayOf(toldAt(one), zone).start);
+  const rows = [...new Set([...byDay.keys(), ...planned.keys()])].toSorted((a, b) => b - a);
   return html`<ol class="days">
-    ${rows.map(([start, ones]) => {
+    ${rows.map((start) => {
       const day = dayOf(start, zone);
       const year = from === -Infinity ? ` ${day.date.slice(0, 4)}` : "";
       return html`<li>
         <time class="at" datetime="${day.date}">${day.label}${year}</time>
-        <div>${ones.map((one) => pastEntry(one, day, frame, root))}</div>
+        <div>
+          ${(byDay.get(start) ?? []).map((one) => pastEntry(one, day, frame, root))}
+          ${(planned.get(start) ?? []).map((one) => pastWindow(one, frame, root))}
+        </div>
       </li> `;
     })}
   </ol>`;
 }
 
 function monthBody(month: MonthShown, frame: Frame, root: string): SafeHtml {
-  return month.incidents.length === 0
+  return month.incidents.length + month.windows.length === 0
     ? html`<p class="m">No outages.</p>`
-    : days(month.incidents, frame, root, month.start);
+    : days(month, frame, root, month.start);
 }
 
 export type Neighbour = { readonly path: string; readonly label: string };
@@ -86,12 +98,14 @@ export function renderHistory(
   );
   const others = all.map(
     ({ month, label, count }) =>
-      html`<li><a href="${monthPath(month)}">${label}</a> <span class="m s">${count}</span></li>`,
+      html`<li>
+        <a href="${monthPath(month)}">${label}</a> <span class="m s">${count === 0 ? "maintenance" : count}</span>
+      </li>`,
   );
   return layout({
     site: frame.site,
     title: "All outages",
-    description: "Every outage that was published, by month.",
+    description: "Every outage that was published, and maintenance that is over, by month.",
     status: "unknown",
     root: "./",
     addresses: frame.addresses,
@@ -99,7 +113,7 @@ export function renderHistory(
       <p class="m">By month, in the days of ${frame.site.timeZone}. <a href="${feedPath}">As a feed</a>.</p>
       ${search && searchBox("")}${shown}
       <section aria-labelledby="months">
-        <div class="hd"><h2 id="months">Months with outages</h2></div>
+        <div class="hd"><h2 id="months">All months</h2></div>
         ${
           others.length === 0
             ? html`<p class="m">None yet.</p>`
@@ -132,7 +146,7 @@ export function renderFound({ words, incidents, page, more }: Found, frame: Fram
     main: html`<h1 dir="auto">Outages with “${oneLine(words, 100)}”</h1>
       ${searchBox(words)}
       <section aria-label="Found" class="past">
-        ${incidents.length === 0 ? html`<p class="m">${none}</p>` : days(incidents, frame, "./")}
+        ${incidents.length === 0 ? html`<p class="m">${none}</p>` : days({ incidents }, frame, "./")}
       </section>
       <nav class="pg" aria-label="Pages">
         ${page > 1 ? html`<a href="${to(page - 1)}">← Newer</a>` : html`<span></span>`}<a href="${historyPath}"

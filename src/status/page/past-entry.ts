@@ -1,11 +1,11 @@
-// One outage of the past in a list, under the day of which it is told: title, worst state, span, how soon it was told.
+// One outage or maintenance of the past in a list, under the day of which it is told: title, worst state, span, how soon it was told.
 import type { Instant } from "../../lib/clock.ts";
 import { sayDuration } from "../../lib/duration.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { saySpan, sayTime, type Day } from "../../lib/zones.ts";
-import { incidentPath } from "../site-paths.ts";
-import type { Frame, PublicIncident } from "../snapshot.ts";
+import { incidentPath, maintenancePath } from "../site-paths.ts";
+import type { Frame, PublicIncident, PublicMaintenance } from "../snapshot.ts";
 import { between, impactOf, stateWord } from "../words.ts";
 import { shape } from "./shapes.ts";
 
@@ -61,5 +61,20 @@ export function pastEntry(incident: PublicIncident, day: Day, { components, site
   return html`<div class="e">
     ${title}
     <div class="m s">${state}${facts(incident)}</div>
+  </div>`;
+}
+
+/** A window that is over or was canceled: it is not mistaken for an outage. */
+export function pastWindow(window: PublicMaintenance, { site }: Frame, root: string): SafeHtml {
+  const { number, title, state, scheduledStart, scheduledEnd, endedAt } = window;
+  const page = `${root === "./" ? "" : root}${maintenancePath(number)}`;
+  const end = endedAt ?? scheduledEnd;
+  const ran = end > scheduledStart;
+  const span = `${saySpan(scheduledStart, end)}, ${sayDuration(end - scheduledStart)}`;
+  const planned = `canceled; it was planned for ${sayTime(scheduledStart, { zone: site.timeZone })}`;
+  const said = state === "canceled" ? (ran ? `canceled after it began, ${span}` : planned) : span;
+  return html`<div class="e">
+    <a href="${page}" dir="auto">${oneLine(title)}</a>
+    <div class="m s">${shape("under_maintenance")}Maintenance · ${said}</div>
   </div>`;
 }

@@ -1,32 +1,40 @@
-// "Before today": the last fourteen days. A day on which an outage ran is never called a day without one.
+// "Before today": the last fourteen days. A day on which an outage ran is never called a day without one. Maintenance that is over stands beside.
 import { html, raw, type SafeHtml } from "../../lib/html.ts";
 import { dayOf, daysBefore, type Day } from "../../lib/zones.ts";
 import { historyPath } from "../site-paths.ts";
+import { isPast, toldAt } from "../public-maintenance.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
-import { endOf, pastEntry, tellsOf } from "./past-entry.ts";
+import { endOf, pastEntry, pastWindow, tellsOf, within } from "./past-entry.ts";
 
 const days = 14;
 
+/** The outages of a day, then the maintenance that began on it. */
+function entriesOf(day: Day, incidents: readonly PublicIncident[], snapshot: PublicSnapshot): readonly SafeHtml[] {
+  const told = incidents.filter((incident) => tellsOf(incident, day));
+  const windows = snapshot.maintenance.filter((window) => isPast(window) && within(toldAt(window), day));
+  return [
+    ...told.map((one) => pastEntry(one, day, snapshot, "./")),
+    ...windows.map((one) => pastWindow(one, snapshot, "./")),
+  ];
+}
+
 function dayRow(day: Day, recent: readonly PublicIncident[], snapshot: PublicSnapshot): SafeHtml {
-  const entries = recent.filter((incident) => tellsOf(incident, day));
-  const said =
-    entries.length === 0
-      ? html`<div class="m">No outages.</div>`
-      : html`<div>${entries.map((one) => pastEntry(one, day, snapshot, "./"))}</div>`;
+  const entries = entriesOf(day, recent, snapshot);
+  const said = entries.length === 0 ? html`<div class="m">No outages.</div>` : html`<div>${entries}</div>`;
   return html`<li${entries.length === 0 && raw(' class="quiet"')}><time class="at" datetime="${day.date}">${day.label}</time>${said}</li> `;
 }
 
 /** What began and ended today; the open ones stand above in full. */
 function earlierToday(snapshot: PublicSnapshot): SafeHtml | undefined {
   const today = dayOf(snapshot.generatedAt, snapshot.site.timeZone);
-  const over = snapshot.past.filter((incident) => tellsOf(incident, today));
+  const over = entriesOf(today, snapshot.past, snapshot);
   if (over.length === 0) return undefined;
   return html`<section aria-labelledby="today">
     <div class="hd"><h2 id="today">Earlier today</h2></div>
     <ol class="days">
       <li>
         <time class="at" datetime="${today.date}">${today.label}</time>
-        <div>${over.map((one) => pastEntry(one, today, snapshot, "./"))}</div>
+        <div>${over}</div>
       </li>
     </ol>
   </section> `;
