@@ -1,5 +1,5 @@
 // What an alert is matched by, in silences and routes: its labels, and what Tocsin knows of it under names of their own.
-import { RE2JS } from "re2js";
+import { pattern, patternTrouble } from "../lib/pattern.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import type { Alert, Labels } from "./alert.ts";
 
@@ -39,28 +39,11 @@ function unquoted(given: string): string {
 
 /** Why its regular expression is none; undefined when it is, or needs not be. */
 export function badPattern({ how, value }: Matcher): string | undefined {
-  if (how === "=" || how === "!=") return undefined;
-  try {
-    RE2JS.compile(value);
-    return undefined;
-  } catch (thrown) {
-    return `"${value}" is no regular expression (RE2): ${thrown instanceof Error ? thrown.message : String(thrown)}`;
-  }
+  return how === "=" || how === "!=" ? undefined : patternTrouble(value);
 }
 
 export function sayMatcher({ name, how, value }: Matcher): string {
   return `${name}${how}${/^[\w./-]+$/u.test(value) ? value : JSON.stringify(value)}`;
-}
-
-const compiled = new Map<string, RE2JS>();
-
-function pattern(text: string): RE2JS {
-  const known = compiled.get(text);
-  if (known !== undefined) return known;
-  if (compiled.size > 500) compiled.clear();
-  const made = RE2JS.compile(text);
-  compiled.set(text, made);
-  return made;
 }
 
 /** A label that is not there is as an empty one: https://prometheus.io/docs/alerting/latest/alertmanager/#matchers */

@@ -1,6 +1,7 @@
 // The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
 import { z } from "zod";
 import { hour, minute } from "../lib/clock.ts";
+import { patternTrouble } from "../lib/pattern.ts";
 import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
@@ -105,7 +106,14 @@ const Role = z.strictObject({
   people: z.array(idOf<PersonId>()).min(1).describe("Who has it."),
 });
 
-const labelValue = z.string().max(500);
+const labelValue = z
+  .string()
+  .max(500)
+  .superRefine((value, check) => {
+    // Found out when an alert comes, it would keep every alert out.
+    const trouble = value.startsWith("~") ? patternTrouble(value.slice(1)) : undefined;
+    if (trouble !== undefined) check.addIssue({ code: "custom", message: trouble });
+  });
 
 const Route = z.strictObject({
   match: z

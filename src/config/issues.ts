@@ -54,6 +54,7 @@ function sayIssue(issue: Issue, above: Path, checked: Checked): readonly Mistake
     case "invalid_union":
       return sayUnion(issue, inside, checked);
     case "invalid_key":
+      if (valuesOf(issue.issues).length === 0) return [{ path, message: issue.issues[0]?.message ?? "is no such key" }];
       return [{ path, message: `unknown key; ${sayChoice(String(path.at(-1)), valuesOf(issue.issues))}` }];
     case "invalid_type":
       if (found === undefined) return one(sayMissing(inside, checked));

@@ -366,3 +366,80 @@ describe("templates", () => {
     expect(configOf(`${smallest}templates: [{ id: bare }]`).templates).toEqual([{ id: "bare", for: {}, impact: {} }]);
   });
 });
+
+describe("routes and dependencies", () => {
+  const parts = `site: { name: Packit }
+components:
+  - { id: api, name: API, depends_on: [db] }
+  - { id: db, name: Database }
+channels: [{ id: out, type: stdout }]
+sources: [{ id: hook, type: generic, token: a-token-of-the-test }]
+`;
+  const routes = (...lines: readonly string[]): readonly string[] =>
+    wrong(`${parts}routes:\n${lines.map((line) => `  - ${line}\n`).join("")}`).map((error) =>
+      error.replace(/^\d+:\d+: /u, ""),
+    );
+
+  test("are read: lists of values, patterns, labels of a source's own, and what is not written", () => {
+    const config = configOf(
+      `${parts}routes:
+  - { match: { source: hook, component: [api, db], severity: "~crit.*", my.label: anything }, opens: publish, status: partial_outage, channels: [out] }
+  - {}
+`,
+    );
+    expect(config.routes).toEqual([
+      {
+        match: { source: "hook", component: ["api", "db"], severity: "~crit.*", "my.label": "anything" },
+        opens: "publish",
+        status: "partial_outage",
+        channels: ["out"],
+      },
+      { match: {}, opens: "draft" },
+    ]);
+    expect(config.components[0]).toMatchObject({ depends_on: ["db"] });
+  });
+
+  test.each([
+    [
+      "a component",
+      "{ match: { component: [api, dbb] } }",
+      /match\.component\[1\]: there is no component "dbb"; did you mean "db"\?/u,
+    ],
+    ["a source", "{ match: { source: hok } }", /match\.source: there is no source "hok"; did you mean "hook"\?/u],
+    ["a kind", "{ match: { kind: faling } }", /match\.kind: there is no kind "faling"; did you mean "failing"\?/u],
+    [
+      "a severity",
+      "{ match: { severity: critcal } }",
+      /match\.severity: there is no severity "critcal"; did you mean "critical"\?/u,
+    ],
+    ["a channel", "{ channels: [outt] }", /channels\[0\]: there is no channel "outt"; did you mean "out"\?/u],
+    ["a pattern", '{ match: { host: "~web[0-" } }', /match\.host: .*no regular expression/u],
+    ["a label", '{ match: { "two words": x } }', /match\.two….*letters, digits/u],
+    ["what it opens", "{ opens: drafts }", /opens: .*"draft"/u],
+    ["a status", "{ status: down }", /status: /u],
+    ["channels", "{ channels: [] }", /channels: /u],
+    ["a key", "{ matches: {} }", /matches: unknown key; did you mean "match"\?/u],
+  ])("of %s that is wrong are told so, at its place", (_what, line, error) => {
+    expect(routes("{}", line)).toEqual([expect.stringMatching(error)]);
+    expect(routes("{}", line)[0]).toMatch(/^routes\[1\]\./u);
+  });
+
+  test("in a circle are refused at each component of the circle, and nowhere else", () => {
+    const circle = wrong(`site: { name: Packit }
+components:
+  - { id: api, name: API, depends_on: [db] }
+  - { id: db, name: Database, depends_on: [disk] }
+  - { id: disk, name: Disk, depends_on: [db] }
+  - { id: self, name: Self, depends_on: [self] }
+  - { id: typo, name: Typo, depends_on: [dsk] }
+`);
+    expect(circle).toEqual([
+      expect.stringMatching(/^4:\d+: components\.db\.depends_on: "db" depends on itself, in a circle$/u),
+      expect.stringMatching(/^5:\d+: components\.disk\.depends_on: "disk" depends on itself/u),
+      expect.stringMatching(/^6:\d+: components\.self\.depends_on: "self" depends on itself/u),
+      expect.stringMatching(
+        /^7:\d+: components\.typo\.depends_on\[0\]: there is no component "dsk"; did you mean "disk"\?/u,
+      ),
+    ]);
+  });
+});
