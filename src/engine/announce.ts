@@ -159,12 +159,16 @@ export function announce(
       ];
     case "grown": {
       const told = before?.told;
-      const worse = told === undefined || badness(incident) > badness(told) || (told.narrow && incident.wide === true);
+      const worse =
+        told === undefined ||
+        !isHit(incident) ||
+        badness(incident) > badness(told) ||
+        (told.narrow && incident.wide === true);
       const count = incident.alerts.length;
       const parts = [count > 1 ? `${count} alerts fire. The latest` : undefined, incident.summary];
       return [
         team(
-          `Incident ${n} grows: ${sayImpact(incident.impact, names)}`,
+          `Incident ${n} grows: ${isHit(incident) ? sayImpact(incident.impact, names) : title}`,
           sentences([parts.filter((part) => part !== undefined).join(": ")]),
           worse,
         ),

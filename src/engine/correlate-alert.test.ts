@@ -241,6 +241,27 @@ describe("a storm", () => {
     expect(await openIncidents(world.desk.db)).toHaveLength(1);
     expect(await lines(world.desk.db, "team")).toHaveLength(1);
   });
+
+  test("of alerts that name no component pages again a minute later: nobody knows that it is the same", async () => {
+    await using world = await worlds();
+    await hear(world.desk, word({ name: "disk-full", severity: "warning" }));
+    await command(world.desk, 1, alice, { do: "acknowledge" });
+    world.set(t0 + second);
+    await hear(world.desk, word({ name: "database-down" }));
+    world.set(t0 + minute + second);
+    await remind(world.desk);
+    await remind(world.desk);
+    const pages = (await listDeliveries(world.desk.db, { limit: 9 })).filter(({ priority }) => priority === "page");
+    expect(pages.map(({ message }) => `${message?.lead} | ${message?.text}`).toReversed()).toEqual([
+      expect.stringContaining("Incident 1: disk-full is down"),
+      "Incident 1 grows: disk-full is down | 2 alerts fire. The latest: database-down is down.",
+    ]);
+    // One ends and comes back: that is one more again; one that only repeats is not.
+    world.set(t0 + 3 * minute);
+    await hear(world.desk, word({ name: "database-down", at: t0 + 3 * minute, startsAt: t0 }));
+    await remind(world.desk);
+    expect(await lines(world.desk.db, "team")).toHaveLength(3);
+  });
 });
 
 describe("in one batch", () => {

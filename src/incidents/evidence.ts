@@ -13,9 +13,10 @@ export function isWide(coverage: Coverage | undefined): boolean {
   return coverage?.targets === undefined;
 }
 
-/** Whether more is hit than the team was told. */
-export function hasGrown({ told, impact, wide }: Incident): boolean {
+/** Whether more is hit than the team was told. Where no component says how bad it is, each alert may be news. */
+export function hasGrown({ told, impact, wide, alerts }: Incident): boolean {
   if (told === undefined) return false;
+  if (isNameless(impact) && alerts.length > (told.alerts ?? alerts.length)) return true;
   if (told.narrow && wide === true) return true;
   return entriesOf(impact).some(([id, status]) => {
     const known = statusIn(told.impact, id) ?? "operational";
@@ -23,8 +24,17 @@ export function hasGrown({ told, impact, wide }: Incident): boolean {
   });
 }
 
-export function toldNow({ impact, coverage, wide }: Incident, at: Instant): Told {
-  return { at, impact, narrow: wide !== true && coverage.length > 0 };
+function isNameless(impact: Impact): boolean {
+  return Object.keys(impact).length === 0;
+}
+
+export function toldNow({ impact, coverage, wide, alerts }: Incident, at: Instant): Told {
+  return { at, impact, narrow: wide !== true && coverage.length > 0, alerts: alerts.length };
+}
+
+/** One that joins when another has ended is one more all the same; of the first, its opening tells. */
+function fewer(told: Told | undefined, alerts: number): { readonly told?: Told } {
+  return told?.alerts === undefined ? {} : { told: { ...told, alerts: Math.min(told.alerts, Math.max(1, alerts)) } };
 }
 
 /** What only the alerts that leave had shown, leaves with them; what is public, people put right themselves. */
@@ -93,6 +103,7 @@ export function endAlerts(incident: Incident, ended: readonly Ended[], at: Insta
     evidence: without(incident.evidence ?? {}, ...gone),
     ...(incident.flapping === undefined ? {} : { flapping: incident.flapping.filter((key) => !gone.has(key)) }),
     summary: ended.at(-1)?.summary ?? incident.summary,
+    ...fewer(incident.told, alerts.length),
     ...(alerts.length === 0 ? { quietSince: at } : {}),
   };
 }

@@ -65,8 +65,13 @@ export type Incident = {
   readonly told?: Told;
 };
 
-/** `narrow`: every alert spoke of single targets. */
-export type Told = { readonly at: Instant; readonly impact: Impact; readonly narrow: boolean };
+/** `narrow`: every alert spoke of single targets. `alerts`: how many they were, of which no more are firing since. */
+export type Told = {
+  readonly at: Instant;
+  readonly impact: Impact;
+  readonly narrow: boolean;
+  readonly alerts?: number;
+};
 
 export type NoticeEdit = Partial<Notice>;
 type Weights = Readonly<Record<AlertKey, number>>;
@@ -184,7 +189,12 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
     alerts: event.alerts,
     evidence: event.evidence ?? Object.fromEntries(event.alerts.map((key) => [key, event.impact])),
     summary: event.summary,
-    told: { at: event.at, impact: event.impact, narrow: event.coverage.length > 0 && !event.coverage.some(isWide) },
+    told: {
+      at: event.at,
+      impact: event.impact,
+      narrow: event.coverage.length > 0 && !event.coverage.some(isWide),
+      alerts: event.alerts.length,
+    },
     ...(event.alerts.length > 0 && (event.coverage.length === 0 || event.coverage.some(isWide)) ? { wide: true } : {}),
     ...(event.channels === undefined ? {} : { channels: event.channels }),
     ...(event.by.kind === "system" ? {} : { touched: true }),
