@@ -81,6 +81,9 @@ async function hookRaw(body: string | Uint8Array, headers: readonly string[] = [
   return answer;
 }
 
+/** Alerts of one source that name no component, less than 5 min apart, are one incident: later ones are one of their own. */
+const apart = (): Promise<void> => tocsin.advance(6 * minute);
+
 const Accepted = z.object({ alerts: z.number(), warnings: z.array(z.string()).default([]) });
 
 /** Sends what must be accepted; the warnings. */
@@ -358,6 +361,7 @@ describe.skipIf(missing)("a sender", () => {
   });
 
   test("who misspells a component is warned with the nearest, and the incident opens all the same", async () => {
+    await apart();
     expect(await accepted(alert("misspelt", { component: "corp" }))).toEqual([
       '$.component: there is no component "corp"; did you mean "copr"?; the alert was taken without it',
     ]);
@@ -388,6 +392,7 @@ describe.skipIf(missing)("a sender", () => {
   });
 
   test("who sends the same webhook twice has one incident, and two rows in the inbox", async () => {
+    await apart();
     const before = stored("select 1 from inbox").length;
     for (let turn = 0; turn < 2; turn++) await accepted(alert("twice"));
     const number = await incidentOf("twice");
@@ -479,13 +484,15 @@ function breakouts(html: string): readonly string[] {
 
 describe.skipIf(missing)("hostile words", () => {
   test("in an alert reach the team as one harmless line, and the terminal as text", async () => {
-    for (const [name, words] of Object.entries(hostile))
+    for (const [name, words] of Object.entries(hostile)) {
+      await apart();
       await accepted(
         alert(`hostile ${words}`.slice(0, 400), {
           summary: `${name} ${words}`,
           labels: { [words.slice(0, 90)]: words },
         }),
       );
+    }
     await everythingIsSaid();
     for (const name of Object.keys(hostile))
       await team.expects(new RegExp(`^Alice: Incident \\d+: .*${name}( |$)`, "u"));
@@ -564,6 +571,7 @@ describe.skipIf(missing)("a draft", () => {
   const word = "draftworthy-secret-word";
 
   test("is on no public path, and its address is like one that never was", async () => {
+    await apart();
     await accepted(alert("draft", { summary: `${word} is broken`, labels: { word } }));
     const number = await incidentOf("draft");
     await everythingIsSaid();
