@@ -482,6 +482,17 @@ describe("a dismissal", () => {
     expect(await hear(world.desk, word({ name: "h6", component: "copr" }))).toEqual(["open"]);
   });
 
+  test("that is taken back has its alerts again: it is not over while one fires", async () => {
+    await using world = await worlds();
+    await hear(world.desk, word({ component: "copr" }));
+    await command(world.desk, 1, alice, { do: "dismiss", reason: "a drill" });
+    await command(world.desk, 1, alice, { do: "reopen" });
+    const at = t0 + minute;
+    await hear(world.desk, word({ name: "other", component: "copr", at }));
+    await hear(world.desk, word({ name: "other", component: "copr", at: at + 1, startsAt: at, status: "resolved" }));
+    expect((await openIncidents(world.desk.db)).map(({ alerts }) => alerts)).toEqual([["hook/copr"]]);
+  });
+
   test("does not hold back twice as many that come at once, nor what is worse", async () => {
     await using world = await worlds();
     const three = [1, 2, 3].map((n) => word({ name: `h${n}`, component: "copr", severity: "warning" }));
@@ -515,6 +526,16 @@ describe("a split", () => {
     world.set(t0 + 2 * minute);
     await hear(world.desk, word({ component: "worker", status: "resolved", at: t0 + 2 * minute, startsAt: t0 }));
     expect((await openIncidents(world.desk.db)).map(({ number }) => number)).toEqual([1]);
+  });
+
+  test("of an incident that an older version wrote keeps what is hit", async () => {
+    await using world = await worlds();
+    await hear(world.desk, word({ component: "copr" }), word({ name: "two", component: "copr" }));
+    const [now] = await openIncidents(world.desk.db);
+    const old = JSON.stringify({ ...now, evidence: undefined, told: undefined });
+    await world.desk.db.updateTable("incidents").set({ body: old }).execute();
+    await command(world.desk, 1, alice, { do: "split", alerts: [alertKey(hook, "two")], into: 0 });
+    expect(await readIncident(world.desk.db, 1)).toMatchObject({ impact: { copr: "major_outage" } });
   });
 
   test("of all alerts, of none, or of strangers is refused", async () => {

@@ -1,11 +1,12 @@
 // What people do: open an incident, and every command on one.
 import type { Impact } from "../incidents/impact.ts";
-import type { Actor } from "../accounts/actor.ts";
+import { tocsin, type Actor } from "../accounts/actor.ts";
+import { listAlerts } from "../alerts/alert-store.ts";
 import { componentStatuses } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import { apply, type Incident, type IncidentEvent, type IncidentId, type NoticeEdit } from "../incidents/incident.ts";
 import { nextNumber, readIncident, readTimeline } from "../incidents/incident-store.ts";
-import { defaultsFor } from "../incidents/draft.ts";
+import { defaultsFor, impactOf } from "../incidents/draft.ts";
 import { obey, type Command, type Order } from "../incidents/obey.ts";
 import type { Obeyed, Refusal } from "../incidents/obeyed.ts";
 import type { Notice } from "../incidents/notice.ts";
@@ -106,7 +107,8 @@ async function tryCommand(
   if (!filled.ok) return { ok: false, refusal: filled.error };
   const asked: Command = { ...filled.value, by, at, ...(expect === undefined ? {} : { expect }) };
   const renamed = filled.value.do === "split" ? await renaming(tx, desk, incident, filled.value, at) : [];
-  const commands = [...withPromise(desk, incident, asked), ...renamed];
+  const rejoining = await stillFiring(tx, incident, order, at);
+  const commands = [...withPromise(desk, incident, asked), ...renamed, ...rejoining];
   const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
   if (!obeyed.ok) return obeyed;
   if (order.do === "merge") {
@@ -119,6 +121,21 @@ async function tryCommand(
   await commitChange(tx, desk, incident, obeyed.events, at);
   if (filled.value.do === "split") await splitOff(tx, desk, incident, filled.value, by, at);
   return obeyed;
+}
+
+const mostRejoining = 1_000;
+
+/** A dismissed incident has let go of its alerts; those that fire are its own again when it is reopened. */
+async function stillFiring(tx: Tx, incident: Incident, order: Order, at: Instant): Promise<readonly Command[]> {
+  if (order.do !== "reopen" || incident.visibility !== "dismissed") return [];
+  const firing = await listAlerts(tx, { incident: incident.number, firing: true, limit: mostRejoining });
+  const alerts = firing.flatMap(
+    ({ alert: { key, summary, startsAt, coverage, ...alert }, quietBy }) =>
+    quietBy !== undefined
+      ? []
+      : [{ key, summary, startedAt: startsAt, impact: impactOf({ key, summary, startsAt, ...alert }), ...(coverage && { coverage }) }], // prettier-ignore
+  );
+  return alerts.length === 0 ? [] : [{ do: "attach-all", by: tocsin, at, alerts }];
 }
 
 /** What people need not say: which alerts a name means, and how much evidence they dismiss. */

@@ -48,7 +48,9 @@ export function splitOff(incident: Incident, event: IncidentEvent & { kind: "spl
     const left = statusIn(shown, id);
     return left === undefined ? [] : [[id, left] as const];
   });
-  const impact: Impact = incident.visibility === "published" ? incident.impact : Object.fromEntries(kept);
+  // Nobody knows what alerts showed that joined before that was written down.
+  const known = alerts.every((key) => Object.hasOwn(evidence, key));
+  const impact: Impact = incident.visibility === "published" || !known ? incident.impact : Object.fromEntries(kept);
   return { ...incident, alerts, evidence, impact, told: toldNow({ ...incident, impact }, event.at) };
 }
 
