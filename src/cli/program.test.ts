@@ -333,3 +333,25 @@ describe("the text of an update", () => {
     expect([code, err]).toEqual([exit, expect.stringMatching(words)]);
   });
 });
+
+test("what touches the machine itself is not done here when a server elsewhere is meant", async () => {
+  for (const args of [["backup", join(folder, "copy.db")], ["restore", file], ["doctor"]]) {
+    vi.stubEnv("TOCSIN_URL", "https://status.example.org");
+    expect(await tocsin(...args)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/own machine.*unset TOCSIN_URL/u),
+    });
+    vi.unstubAllEnvs();
+    const flagged = await tocsin("--url", "https://status.example.org", ...args);
+    expect(flagged).toMatchObject({ code: 2, err: expect.stringMatching(/own machine.*leave --url out/u) });
+  }
+});
+
+test("a test message for a server elsewhere is not said from here", async () => {
+  vi.stubEnv("TOCSIN_URL", "https://status.example.org");
+  expect(await tocsin("send-test", "team")).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringMatching(/wants a token/u),
+  });
+});

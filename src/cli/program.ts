@@ -22,6 +22,16 @@ import { tokenCommands } from "./token.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
 
+/** What touches the machine itself: asked for a server elsewhere, it must not do it to the one here. */
+const hereOnly: ReadonlySet<string> = new Set(["backup", "restore", "doctor"]);
+
+function refuseElsewhere(command: string, { url }: Shared): void {
+  const asked = url ?? process.env["TOCSIN_URL"];
+  if (!hereOnly.has(command) || asked === undefined || asked === "") return;
+  const leave = url === undefined ? "unset TOCSIN_URL" : "leave --url out";
+  throw new Exit(2, `\`${command}\` works on the server's own machine, not from elsewhere: ${leave}`);
+}
+
 function makeProgram(): Command {
   const program = new Command("tocsin")
     .description("Tocsin, the outage desk")
@@ -34,6 +44,7 @@ function makeProgram(): Command {
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "tocsin: ")) });
   const shared = (): Shared => program.opts<Shared>();
+  program.hook("preAction", (_, action) => refuseElsewhere(action.name(), shared()));
   serveCommand(program, shared);
   initCommand(program, shared);
   configCommands(program, shared);

@@ -12,6 +12,7 @@ import { suggest } from "../lib/nearest.ts";
 import { count } from "../lib/text.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { print } from "./print.ts";
+import { elsewhere } from "./remote.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
 
@@ -34,7 +35,11 @@ export function sendTestCommand(program: Command, shared: () => Shared): void {
     .description("say a test message on a channel; by the running server, or alone. Exit 0 only when it was taken")
     .action(async (name: string, words: readonly string[]) => {
       const text = words.length === 0 ? undefined : words.join(" ");
-      const serverRuns = await answers(socketPath(settingsFrom(shared(), process.env).dataDir));
+      const there = elsewhere(shared(), process.env);
+      const serverRuns =
+        !there.ok ||
+        there.value !== undefined ||
+        (await answers(socketPath(settingsFrom(shared(), process.env).dataDir)));
       const path = `/api/v1/channels/${encodeURIComponent(name)}/test`;
       const tested = serverRuns
         ? await ask(TestDone, shared(), "POST", path, text === undefined ? {} : { text })

@@ -15,7 +15,8 @@ const many = (value: string, before: readonly string[] = []): readonly string[] 
 function standing(token: TokenItem, now: string): string {
   if (token.revoked !== null) return `revoked ${shortTime(token.revoked)}`;
   if (token.expires === null) return "never";
-  return `${token.expires < now ? "expired" : "expires"} ${shortTime(token.expires)} ${token.expires.slice(0, 4)}`;
+  const at = `${token.expires.slice(0, 10)} ${token.expires.slice(11, 16)}`;
+  return `${token.expires < now ? "expired" : "expires"} ${at}`;
 }
 
 function sayTokens(tokens: readonly TokenItem[], now: string): string {

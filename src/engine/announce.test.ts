@@ -3,7 +3,8 @@ import type { Component } from "../components/component.ts";
 import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { day, hour, minute, type Instant } from "../lib/clock.ts";
 import { alice, complete, copr, impactOn, opened, opening, play, t0 } from "../../test/kit/incidents.ts";
-import { announce, type Names } from "./announce.ts";
+import { announceAll, type Names } from "./announce.ts";
+import { stepsOf } from "./commit.ts";
 
 const component: Component = { id: copr, name: "Copr builds", notice: {} };
 const names: Names = {
@@ -13,23 +14,17 @@ const names: Names = {
 };
 
 /** All that is said when these events are committed together. */
-function said(before: Incident | undefined, after: Incident, events: readonly IncidentEvent[]): readonly string[] {
-  return events.flatMap((event) =>
-    announce(before, after, event, names).map(
-      (one) => `${one.audience}${one.page ? "!" : ""}: ${one.lead}. ${one.text}`,
-    ),
+function said(before: Incident | undefined, events: readonly IncidentEvent[]): readonly string[] {
+  return announceAll(stepsOf(before, events), names).map(
+    (one) => `${one.audience}${one.page ? "!" : ""}: ${one.lead}. ${one.text}`,
   );
 }
 
 function late(startedAt: Instant, endedAt: Instant): readonly string[] {
   const { nextUpdateAt: _, ...notice } = complete;
   const first = opening({ by: alice, startedAt, alerts: [], summary: "", notice });
-  const { incident, events } = play(
-    apply(undefined, first),
-    { do: "resolve", endedAt, at: t0 },
-    { do: "publish", at: t0 },
-  );
-  return said(undefined, incident, [first, ...events]);
+  const { events } = play(apply(undefined, first), { do: "resolve", endedAt, at: t0 }, { do: "publish", at: t0 });
+  return said(undefined, [first, ...events]);
 }
 
 describe("what was over before anybody was told", () => {
@@ -49,8 +44,8 @@ describe("what was over before anybody was told", () => {
 });
 
 test("an incident that is opened and published at once is not said to be unseen", () => {
-  const { incident, events } = play(opened({ by: alice }), { do: "publish" });
-  expect(said(undefined, incident, [opening({ by: alice }), ...events])).toEqual([
+  const { events } = play(opened({ by: alice }), { do: "publish" });
+  expect(said(undefined, [opening({ by: alice }), ...events])).toEqual([
     "team!: Incident 7: Copr builds: major outage. 17 of 19 builds failed.",
     expect.stringMatching(/^users: Copr builds fail \(major outage\)\. Builds in Copr\./u),
     "team: Incident 7 is public. alice published: Copr builds fail.",
@@ -60,8 +55,8 @@ test("an incident that is opened and published at once is not said to be unseen"
 describe("an edit of what is public", () => {
   const { incident: published } = play(opened(), { do: "publish" });
   const edited = (step: Parameters<typeof play>[1]): readonly string[] => {
-    const { incident, events } = play(published, step);
-    return said(published, incident, events);
+    const { events } = play(published, step);
+    return said(published, events);
   };
 
   test("is told to the team in plain words, not in names of fields", () => {

@@ -230,7 +230,6 @@ export function announce(
       ];
     }
     case "resolved": {
-      if (before === undefined) return [];
       const text = sentences([
         event.text,
         incident.notice.retrigger === undefined || !open ? undefined : `Must I retrigger? ${incident.notice.retrigger}`,
@@ -288,7 +287,7 @@ const badness = ({ impact }: { readonly impact: Impact }): number =>
 
 /**
  * What several events of one incident, written at once, give to say: who opens it tells of all that came with it, and an
- * incident that grew while it was opened has nothing more to tell.
+ * incident that grew, or was over already, while it was opened has nothing more to tell.
  */
 export function announceAll(
   steps: readonly { readonly before: Incident | undefined; readonly after: Incident; readonly event: IncidentEvent }[],
@@ -298,7 +297,7 @@ export function announceAll(
   const opens = steps.some(({ event }) => event.kind === "opened");
   const last = steps.at(-1)?.after;
   return steps.flatMap(({ before, event }) =>
-    last === undefined || (opens && event.kind === "grown")
+    last === undefined || (opens && (event.kind === "grown" || event.kind === "resolved"))
       ? []
       : announce(before, last, event, names, changes).map((said) => ({ ...said, event: event.kind })),
   );
