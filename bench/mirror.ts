@@ -140,6 +140,8 @@ async function measure(size: number): Promise<void> {
     beats.push(await timed(publish));
   }
   const restart = await timed(() => publish(make()));
+  // Before the peer, which holds every file at once.
+  const resident = rounded(residentMb(process.pid), 0);
   const bare = bareWriting(mirror, join(folder.path, "bare"));
   report(`mirror with ${size} incidents`, {
     full_ms: rounded(full, 0),
@@ -150,7 +152,7 @@ async function measure(size: number): Promise<void> {
     after_a_restart_ms: rounded(restart, 0),
     bare_writing_ms: rounded(bare, 0),
     full_to_bare_writing: rounded(full / bare, 1),
-    rss_mb: rounded(residentMb(process.pid), 0),
+    rss_mb: resident,
     files: readdirSync(mirror, { recursive: true }).length,
     state_json_bytes: readFileSync(join(mirror, "state.json")).length,
     target: targets[size] ?? {},

@@ -14,6 +14,8 @@ export function plainText(text: string): string {
 /** As `plainText`, on one line, at most `max` characters, an ellipsis where it was cut. */
 export function oneLine(text: string, max = 1_000): string {
   const flat = plainText(text).replace(breaks, " ").trim();
+  // Never more characters than code units.
+  if (flat.length <= max) return flat;
   const characters = [...flat];
   return characters.length <= max ? flat : `${characters.slice(0, Math.max(0, max - 1)).join("")}…`;
 }

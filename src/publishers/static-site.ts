@@ -112,8 +112,8 @@ async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>)
   if (failures.length > 0) throw failures[0];
 }
 
-/** What this process wrote: from which stamp, which bytes (by their code), and when; the bytes of all would be megabytes. */
-type Written = { readonly stamp?: string; readonly code: string; readonly at: number };
+/** What this process wrote, and when: from which stamp, or without one which bytes, by their code. */
+type Written = { readonly stamp?: string; readonly code?: string; readonly at: number };
 
 /** So many unchanged files are looked at with each renewal, in turn: what somebody deleted or changed is put right in the end. */
 const lookedAtEach = 200;
@@ -123,32 +123,30 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
   let written = new Map<string, Written>();
   let turn = 0;
 
-  async function put(path: string, body: string, stamp: string | undefined): Promise<boolean> {
+  /** `whole`: a publication was finished here before, so that a file may be what it should be. */
+  async function put(path: string, body: string, stamp: string | undefined, whole: boolean): Promise<boolean> {
     const full = join(folder, path);
     const last = written.get(path);
-    const code = stampOf(body);
-    const marked = stamp === undefined ? {} : { stamp };
-    if (last?.code === code && last.at === (await changedAt(full))) {
-      written.set(path, { ...last, ...marked });
-      return false;
-    }
-    const changed = !(await same(full, body));
+    const mark = stamp === undefined ? { code: stampOf(body) } : { stamp };
+    if (mark.code !== undefined && last?.code === mark.code && last.at === (await changedAt(full))) return false;
+    const changed = !(whole && (await same(full, body)));
     const at = changed ? await writeWhole(full, body) : await changedAt(full);
-    written.set(path, { ...marked, code, at });
+    written.set(path, { ...mark, at });
     return changed;
   }
 
   /** Files whose stamp is another, that have none, or that are no longer as we left them. */
   async function due(plan: readonly Planned[]): Promise<readonly Planned[]> {
-    const known = plan.filter(({ path, stamp }) => stamp !== undefined && written.get(path)?.stamp === stamp);
-    const looked = known.filter((_, i) => (i - turn + known.length) % known.length < lookedAtEach);
+    const another: Planned[] = [];
+    const known: Planned[] = [];
+    for (const one of plan)
+      (one.stamp !== undefined && written.get(one.path)?.stamp === one.stamp ? known : another).push(one);
+    const looked = [...known.slice(turn), ...known.slice(0, turn)].slice(0, lookedAtEach);
     turn = known.length === 0 ? 0 : (turn + lookedAtEach) % known.length;
-    const touched = new Set<Planned>();
     await inParallel(looked, async (one) => {
-      if ((await changedAt(join(folder, one.path))) !== written.get(one.path)?.at) touched.add(one);
+      if ((await changedAt(join(folder, one.path))) !== written.get(one.path)?.at) another.push(one);
     });
-    const untouched = new Set(known.filter((one) => !touched.has(one)));
-    return plan.filter((one) => !untouched.has(one));
+    return another;
   }
 
   async function publish(site: Site, sequence: Sequence, signal: AbortSignal): Promise<Sent> {
@@ -161,6 +159,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     }
     signal.throwIfAborted();
     const first = written.size === 0;
+    const whole = !first || there !== undefined;
     const plan = await site.plan();
     const stamps = new Map(plan.map(({ path, stamp }) => [path, stamp]));
     const wanted = (await due(plan)).map(({ path }) => path).filter((path) => path !== stateFile);
@@ -168,7 +167,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     for await (const files of site.files(wanted)) {
       await inParallel(files, async ({ path, body }) => {
         signal.throwIfAborted();
-        if (await put(path, body, stamps.get(path))) {
+        if (await put(path, body, stamps.get(path), whole)) {
           changed += 1;
           fault("site.file-written");
         }
@@ -180,7 +179,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     if (first) await removeStrangers(folder, new Set(stamps.keys()));
     fault("site.before-state");
     const state = await site.file(stateFile);
-    await put(stateFile, state?.body ?? "", undefined);
+    await put(stateFile, state?.body ?? "", undefined, whole);
     fault("site.after-state");
     for (const path of gone) written.delete(path);
     log.debug({ folder, changed }, "mirror written");
