@@ -3,24 +3,10 @@ import { Command, CommanderError } from "commander";
 import { reasonOf } from "../lib/result.ts";
 import { withoutKnownSecrets } from "../lib/redact.ts";
 import { plainText } from "../lib/text.ts";
-import { backupCommands } from "./backup.ts";
-import { changeCommands } from "./change.ts";
-import { configCommands } from "./config.ts";
-import { demoCommands } from "./demo.ts";
-import { doctorCommand } from "./doctor.ts";
-import { Exit, type DoorFlags } from "./door.ts";
+import { Exit } from "./door.ts";
 import { group } from "./group.ts";
-import { incidentCommands } from "./incident.ts";
-import { inboxCommands } from "./inbox.ts";
-import { initCommand } from "./init.ts";
-import { listCommands } from "./lists.ts";
-import { maintenanceCommands } from "./maintenance.ts";
-import { silenceCommands } from "./silence.ts";
-import { sendTestCommand } from "./send-test.ts";
+import type { Shared } from "./other-commands.ts";
 import { serveCommand } from "./serve.ts";
-import { tokenCommands } from "./token.ts";
-
-type Shared = DoorFlags & { readonly json?: boolean };
 
 /** What touches the machine itself: asked for a server elsewhere, it must not do it to the one here. */
 const hereOnly: ReadonlySet<string> = new Set(["backup", "restore", "doctor"]);
@@ -32,7 +18,7 @@ function refuseElsewhere(command: string, { url }: Shared): void {
   throw new Exit(2, `\`${command}\` works on the server's own machine, not from elsewhere: ${leave}`);
 }
 
-function makeProgram(): Command {
+async function makeProgram(first: string | undefined): Promise<Command> {
   const program = new Command("tocsin")
     .description("Tocsin, the outage desk")
     .option("--config <file>", "the config file (or TOCSIN_CONFIG; ./tocsin.yaml when there is one)")
@@ -46,19 +32,8 @@ function makeProgram(): Command {
   const shared = (): Shared => program.opts<Shared>();
   program.hook("preAction", (_, action) => refuseElsewhere(action.name(), shared()));
   serveCommand(program, shared);
-  initCommand(program, shared);
-  configCommands(program, shared);
-  backupCommands(program, shared);
-  incidentCommands(program, shared);
-  silenceCommands(program, shared);
-  listCommands(program, shared);
-  tokenCommands(program, shared);
-  inboxCommands(program, shared);
-  doctorCommand(program, shared);
-  maintenanceCommands(program, shared);
-  changeCommands(program, shared);
-  sendTestCommand(program, shared);
-  demoCommands(program, shared);
+  // A server keeps what it has loaded for months: it goes without the code of the other commands.
+  if (first !== "serve") (await import("./other-commands.ts")).otherCommands(program, shared);
   for (const head of program.commands) if (head.commands.length > 0) group(head, `tocsin ${head.name()}`);
   group(program, "tocsin");
   return program;
@@ -67,7 +42,7 @@ function makeProgram(): Command {
 /** Runs one command line; the exit code is the answer. */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    await makeProgram().parseAsync(argv, { from: "user" });
+    await (await makeProgram(argv[0])).parseAsync(argv, { from: "user" });
     return 0;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;

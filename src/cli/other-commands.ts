@@ -1,0 +1,34 @@
+// Every command but the server itself, in the order in which the help lists them.
+import type { Command } from "commander";
+import { backupCommands } from "./backup.ts";
+import { changeCommands } from "./change.ts";
+import { configCommands } from "./config.ts";
+import { demoCommands } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
+import { incidentCommands } from "./incident.ts";
+import { inboxCommands } from "./inbox.ts";
+import { initCommand } from "./init.ts";
+import { listCommands } from "./lists.ts";
+import { maintenanceCommands } from "./maintenance.ts";
+import { silenceCommands } from "./silence.ts";
+import { sendTestCommand } from "./send-test.ts";
+import { tokenCommands } from "./token.ts";
+import type { DoorFlags } from "./door.ts";
+
+export type Shared = DoorFlags & { readonly json?: boolean };
+
+export function otherCommands(program: Command, shared: () => Shared): void {
+  initCommand(program, shared);
+  configCommands(program, shared);
+  backupCommands(program, shared);
+  incidentCommands(program, shared);
+  silenceCommands(program, shared);
+  listCommands(program, shared);
+  tokenCommands(program, shared);
+  inboxCommands(program, shared);
+  doctorCommand(program, shared);
+  maintenanceCommands(program, shared);
+  changeCommands(program, shared);
+  sendTestCommand(program, shared);
+  demoCommands(program, shared);
+}
