@@ -131,7 +131,10 @@ const Route = z.strictObject({
     .describe(
       "draft: an incident that the team sees; publish: one that users see at once; attach: it only joins what is open; none: it is said to the channels, and no more.",
     ),
-  status: z.enum(statuses).optional().describe("How bad it is, whatever the alert says."),
+  status: z
+    .enum(["degraded_performance", "partial_outage", "major_outage"])
+    .optional()
+    .describe("How bad it is, whatever the alert says."),
   channels: z
     .array(idOf<ChannelId>())
     .min(1)

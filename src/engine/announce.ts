@@ -264,7 +264,8 @@ export function announce(
     case "merged":
       return [
         ...(open ? [users(title, `This goes on as outage ${event.into}.`)] : []),
-        team(`Incident ${n}`, `merged into ${event.into} by ${who}.`),
+        // What Tocsin puts together itself, the incident that goes on tells of in one line.
+        ...(event.by.kind === "system" ? [] : [team(`Incident ${n}`, `merged into ${event.into} by ${who}.`)]),
       ];
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
@@ -296,11 +297,29 @@ export function announceAll(
 ): readonly (Announcement & { readonly event: string })[] {
   const opens = steps.some(({ event }) => event.kind === "opened");
   const last = steps.at(-1)?.after;
-  return steps.flatMap(({ before, event }) =>
-    last === undefined || (opens && (event.kind === "grown" || event.kind === "resolved"))
+  if (last === undefined) return [];
+  // Told late, it is told in the past tense: that says that it is over.
+  const late = opens && steps.some(({ event }) => event.kind === "published");
+  const said = steps.flatMap(({ before, event }) =>
+    (opens && event.kind === "grown") || (late && event.kind === "resolved")
       ? []
-      : announce(before, last, event, names, changes).map((said) => ({ ...said, event: event.kind })),
+      : announce(before, last, event, names, changes).map((each) => ({ ...each, event: event.kind })),
   );
+  return opens ? said : [...said, ...putTogether(last, steps)];
+}
+
+/** The drafts that Tocsin found to be the same trouble. */
+function putTogether(
+  { number }: Incident,
+  steps: readonly { readonly event: IncidentEvent }[],
+): readonly (Announcement & { readonly event: string })[] {
+  const from = steps.flatMap(({ event }) =>
+    event.kind === "absorbed" && event.by.kind === "system" ? [String(event.from)] : [],
+  );
+  if (from.length === 0) return [];
+  const which = from.length === 1 ? `Incident ${list(from)} is` : `Incidents ${list(from)} are`;
+  const text = `${which} the same trouble; what comes of it is told here.`;
+  return [{ audience: "team", lead: `Incident ${number}`, text, page: false, event: "absorbed" }];
 }
 
 type Say = (lead: string, text: string) => Announcement;

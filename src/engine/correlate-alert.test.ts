@@ -145,7 +145,9 @@ describe("one incident per cause", () => {
     await hear(world.desk, word({ component: "db", startsAt: t0 + 4 * minute }));
     expect(groups(await openIncidents(world.desk.db))).toHaveLength(1);
     expect((await readIncident(world.desk.db, 2))?.mergedInto).toBe(1);
-    expect(await lines(world.desk.db, "team")).toContainEqual(expect.stringContaining("merged into 1 by Tocsin"));
+    expect(await lines(world.desk.db, "team")).toContainEqual(
+      expect.stringContaining("Incident 2 is the same trouble"),
+    );
     // The alerts went along: the end of one ends its part in the one that is left.
     await hear(world.desk, word({ component: "worker", status: "resolved", at: t0 + 9 * minute }));
     expect((await readIncident(world.desk.db, 1))?.alerts).toHaveLength(2);
@@ -212,7 +214,7 @@ describe("a storm", () => {
     const [incident, ...others] = await openIncidents(world.desk.db);
     expect(others).toEqual([]);
     expect(incident?.alerts).toHaveLength(1_000);
-    expect((await lines(world.desk.db, "team")).filter((line) => !line.includes("merged into"))).toHaveLength(1);
+    expect(await lines(world.desk.db, "team")).toHaveLength(1);
   });
 
   test("of 1,000 alerts about one part, one by one in a minute, is one incident and one line, and a second one when it grew", async () => {
@@ -233,6 +235,18 @@ describe("a storm", () => {
     const said = await lines(world.desk.db, "team");
     expect(said).toHaveLength(2);
     expect(said[1]).toContain("grows: Copr builds: major outage | 1000 alerts fire");
+  });
+
+  test("over parts that have nothing to do with each other, one by one: the first four are told, then one line for all", async () => {
+    await using world = await worlds();
+    for (let n = 0; n < 200; n++) {
+      world.set(t0 + n * 100);
+      await hear(world.desk, word({ name: `host-${n}`, component: `c${(n % 9) + 1}`, at: t0 + n * 100 }));
+    }
+    expect(await openIncidents(world.desk.db)).toHaveLength(1);
+    const said = await lines(world.desk.db, "team");
+    expect(said).toHaveLength(5);
+    expect(said[4]).toContain("Incidents 2, 3 and 4 are the same trouble");
   });
 
   test("of alerts that name no component is one incident for each source", async () => {
