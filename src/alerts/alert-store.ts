@@ -6,7 +6,7 @@ import type { Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { stored } from "../lib/json.ts";
 import { plainText } from "../lib/text.ts";
-import { alertKinds, type Alert, type AlertKey, type AlertKind } from "./alert.ts";
+import { alertKinds, sourceOf, type Alert, type AlertKey, type AlertKind } from "./alert.ts";
 
 export type StoredAlert = {
   readonly alert: Alert;
@@ -92,7 +92,7 @@ function toRow({
 }: Omit<StoredAlert, "firstSeenAt">): Omit<Schema["alerts"], "first_seen_at"> {
   return {
     key: alert.key,
-    source: alert.key.slice(0, alert.key.indexOf("/")),
+    source: sourceOf(alert.key),
     status: alert.status,
     kind: alert.kind,
     severity: alert.severity,

@@ -69,3 +69,12 @@ export type Alert = {
 export function alertKey(source: SourceId, fingerprint: string): AlertKey {
   return brand(`${source}/${fingerprint}`);
 }
+
+/** The two halves of a key: whose word it is, and of what. A fingerprint may hold a slash, an id does not. */
+export function sourceOf(key: AlertKey): SourceId {
+  return brand(key.slice(0, key.indexOf("/")));
+}
+
+export function fingerprintOf(key: AlertKey): string {
+  return key.slice(key.indexOf("/") + 1);
+}

@@ -1,7 +1,7 @@
 // What an alert is matched by, in silences and routes: its labels, and what Tocsin knows of it under names of their own.
 import { pattern, patternTrouble } from "../lib/pattern.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
-import type { Alert, Labels } from "./alert.ts";
+import { sourceOf, type Alert, type Labels } from "./alert.ts";
 
 /** `=` and `!=` compare, `=~` and `!~` match a regular expression against the whole value (RE2: linear time). */
 export const comparisons = ["=", "!=", "=~", "!~"] as const;
@@ -10,9 +10,8 @@ export type Comparison = (typeof comparisons)[number];
 export type Matcher = { readonly name: string; readonly how: Comparison; readonly value: string };
 
 export function labelsOf(alert: Alert): Labels {
-  const source = alert.key.slice(0, alert.key.indexOf("/"));
   const { key, kind, severity, component = "" } = alert;
-  return { ...alert.labels, alert: key, source, component, kind, severity };
+  return { ...alert.labels, alert: key, source: sourceOf(key), component, kind, severity };
 }
 
 /** `component=copr`, `alertname=~"Api.*"`: as Alertmanager and amtool write them. */

@@ -12,7 +12,7 @@ export type Condensed = {
 };
 
 /** The same word, said later: only the time of hearing is new, or a start that the sender did not give. */
-function saysTheSame(before: Alert, after: Alert): boolean {
+export function saysTheSame(before: Alert, after: Alert): boolean {
   if (before.status !== "firing" || after.status !== "firing" || after.startsAt < before.startsAt) return false;
   return (
     before.severity === after.severity &&

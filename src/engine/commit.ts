@@ -118,7 +118,12 @@ async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly Chan
   );
   await queueMessages(tx, messages, now);
   if (!steps.some(({ after, event }) => changesPage(after, event))) return;
+  await publicChanged(tx, desk, Object.keys({ ...steps[0]?.before?.impact, ...incident.impact }), now);
+}
+
+/** The public sees something else from now on: the record, what is said of these components, and every mirror. */
+export async function publicChanged(tx: Tx, desk: Desk, components: readonly string[], now: Instant): Promise<void> {
   await bumpSequence(tx, now);
-  await noteChange(tx, Object.keys({ ...steps[0]?.before?.impact, ...incident.impact }), now);
+  await noteChange(tx, components, now);
   for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
 }

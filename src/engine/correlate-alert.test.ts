@@ -81,7 +81,7 @@ function word({
 
 async function hear(desk: Desk, ...alerts: readonly Alert[]): Promise<readonly Outcome[]> {
   const now = desk.clock.now();
-  const words = alerts.map((alert) => ({ source: hook, alert }));
+  const words = alerts.map((alert) => ({ alert }));
   return transact(desk, (tx) => takeAlerts(tx, desk, words, now));
 }
 
@@ -441,6 +441,15 @@ describe("a silence", () => {
     expect(await lines(world.desk.db, "team")).toEqual([
       "hook (critical) | tls is expiring (it was silenced until now)",
     ]);
+  });
+
+  test("sees the labels that the sender gave last, though nothing else of the alert is new", async () => {
+    await using world = await worlds();
+    await hear(world.desk, word({ component: "copr" }));
+    await hear(world.desk, word({ component: "copr", more: { labels: { team: "y" } } }));
+    const stored = await readAlert(world.desk.db, alertKey(hook, "copr"));
+    expect(stored?.alert.labels).toEqual({ team: "y" });
+    expect((await openIncidents(world.desk.db))[0]?.version).toBe(1);
   });
 
   test("does not keep an end from being heard", async () => {

@@ -1,9 +1,8 @@
 // Alerts find their incidents: open them, join them, end their part in them. A batch at a time, in the caller's transaction.
-import type { Impact } from "../incidents/impact.ts";
 import { tocsin } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
+import { saysTheSame } from "../alerts/repeats.ts";
 import { silencedBy } from "../alerts/silence.ts";
-import type { SourceId } from "../config/names.ts";
 import type { Tx } from "../db/schema.ts";
 import {
   correlateAnew,
@@ -13,12 +12,12 @@ import {
   type Own,
   type Quiet,
 } from "../incidents/correlate.ts";
-import { draftFrom, impactOf, troubleOf } from "../incidents/draft.ts";
-import type { Attached, Incident, IncidentEvent, IncidentId } from "../incidents/incident.ts";
+import { draftFrom, troubleOf } from "../incidents/draft.ts";
+import type { Incident, IncidentEvent, IncidentId } from "../incidents/incident.ts";
 import { isNews } from "../incidents/obey-evidence.ts";
 import { untouched } from "../incidents/relation.ts";
 import { carefulNotice } from "../incidents/reminders.ts";
-import { routeOf, sayRoute, type Route } from "../incidents/route.ts";
+import { attachedBy, impactBy, routeOf, sayRoute, type Route } from "../incidents/route.ts";
 import { quietedBy } from "../maintenance/maintenance.ts";
 import { hour, minute, type Instant } from "../lib/clock.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
@@ -27,9 +26,8 @@ import { promisedUpdate } from "./promise.ts";
 import { sayAlerts, type SaidAlert } from "./say-alerts.ts";
 import { openScene, type Kept, type Scene } from "./scene.ts";
 
-/** One word of one source. */
+/** One word of a source: its alert names it. */
 export type Word = {
-  readonly source: SourceId;
   readonly alert: Alert;
   /** Heard of before, and looked at again: what has not changed is not written. */
   readonly again?: true;
@@ -67,18 +65,7 @@ const observedEvery = minute;
 
 /** It fires on and says nothing new: the most frequent word of all, and the cheapest. */
 function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
-  return (
-    quietBy === undefined &&
-    known.status === "firing" &&
-    alert.status === "firing" &&
-    alert.startsAt >= known.startsAt &&
-    alert.summary === known.summary &&
-    alert.severity === known.severity &&
-    alert.kind === known.kind &&
-    alert.component === known.component &&
-    alert.evidence === undefined &&
-    JSON.stringify(alert.coverage) === JSON.stringify(known.coverage)
-  );
+  return quietBy === undefined && saysTheSame(known, alert);
 }
 
 async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: SaidAlert[]): Promise<Outcome> {
@@ -224,7 +211,7 @@ async function carryOut(
       return join(scene, alert, decision, route);
     case "reopen":
       scene.change(decision.incident.number, [{ do: "reopen", by: tocsin, at: now }]);
-      scene.attach(decision.incident.number, attaching(alert, route));
+      scene.attach(decision.incident.number, attachedBy(alert, route));
       return decision.incident.number;
     case "end":
       scene.end(decision.incident.number, { key: alert.key, summary: alert.summary });
@@ -234,13 +221,6 @@ async function carryOut(
         { do: "hold-alert", by: tocsin, at: now, key: alert.key, because: decision.because },
       ]).number;
   }
-}
-
-/** How bad an alert is: what its route says, else what it shows. */
-function impactBy(alert: Alert, route: Route): Impact {
-  const impact = impactOf(alert);
-  if (route.status === undefined || alert.component === undefined || alert.kind === "blind") return impact;
-  return { [alert.component]: route.status };
 }
 
 async function open(scene: Scene, desk: Desk, alert: Alert, route: Route): Promise<number> {
@@ -277,17 +257,6 @@ function publishAtOnce(scene: Scene, desk: Desk, incident: Incident): void {
   ]);
 }
 
-function attaching(alert: Alert, route: Route): Attached {
-  return {
-    key: alert.key,
-    summary: alert.summary,
-    impact: impactBy(alert, route),
-    startedAt: alert.startsAt,
-    ...(alert.coverage === undefined ? {} : { coverage: alert.coverage }),
-    ...(route.channels === undefined ? {} : { channels: route.channels }),
-  };
-}
-
 /** The alert joins; drafts that it shows to be the same trouble go on in the oldest. */
 async function join(
   scene: Scene,
@@ -296,7 +265,7 @@ async function join(
   route: Route,
 ): Promise<number> {
   const { number } = incident;
-  const attached = attaching(alert, route);
+  const attached = attachedBy(alert, route);
   if (isNews(incident, attached)) scene.attach(number, attached);
   for (const other of absorbs) {
     const from = await scene.incident(other.number);

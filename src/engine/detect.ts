@@ -66,7 +66,7 @@ async function look(desk: Desk, id: SourceId, source: Looking, before: Known, si
   const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
   const outcomes = await transact(desk, async (tx) => {
-    const words = [...sighted, ...seen.alerts].map((alert) => ({ source: id, alert }));
+    const words = [...sighted, ...seen.alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
     if (sighted.length > 0) await bumpSequence(tx, now);
@@ -148,7 +148,7 @@ async function couldNotLook(
     await saveSourceState(tx, row);
     if (!blind || before?.blind === true) return;
     const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;
-    await takeAlerts(tx, desk, [{ source: id, alert: blindAlert(id, source, since, now, "firing", summary) }], now);
+    await takeAlerts(tx, desk, [{ alert: blindAlert(id, source, since, now, "firing", summary) }], now);
     await bumpSequence(tx, now);
   });
   if (blind) desk.bell.ring();

@@ -1,14 +1,11 @@
 // Maintenance windows: what people order, and what is due by the clock. Each change and what it says are one transaction.
 import type { Actor } from "../accounts/actor.ts";
-import { noteChange } from "../components/component-store.ts";
 import type { ComponentId } from "../config/names.ts";
-import { bumpSequence } from "../db/record-store.ts";
 import type { Tx } from "../db/schema.ts";
-import { queueMessages, wishPublication } from "../delivery/delivery-store.ts";
+import { queueMessages } from "../delivery/delivery-store.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { second, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
-import { fault } from "../lib/fault.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
@@ -30,7 +27,7 @@ import {
 } from "../maintenance/maintenance-store.ts";
 import { messageOf } from "./announce.ts";
 import { announceMaintenance } from "./announce-maintenance.ts";
-import { Overtaken, siteSubject, transact } from "./commit.ts";
+import { committed, Overtaken, publicChanged, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 import { revisit } from "./revisit.ts";
 
@@ -56,7 +53,7 @@ export async function addMaintenance(
 ): Promise<Result<Maintenance, Refusal>> {
   const at = desk.clock.now();
   const id = brand<MaintenanceId>(uuidv7(at));
-  return committed(desk, async (tx) => {
+  return carryOut(desk, async (tx) => {
     const ids = { id, number: await nextMaintenanceNumber(tx), code: statuspageCode("maintenance", id) };
     const planned = planMaintenance(ids, plan, by, at);
     if (!planned.ok) return planned;
@@ -74,7 +71,7 @@ export async function orderMaintenance(
   order: MaintenanceOrder,
   expect?: number,
 ): Promise<Result<Maintenance, Refusal>> {
-  return committed(desk, async (tx) => {
+  return carryOut(desk, async (tx) => {
     const at = desk.clock.now();
     const before = await readMaintenance(tx, number);
     if (before === undefined) return failed({ code: "not-found", message: `there is no maintenance ${number}` });
@@ -84,12 +81,11 @@ export async function orderMaintenance(
   });
 }
 
-async function committed(desk: Desk, work: (tx: Tx) => Promise<Maintained>): Promise<Result<Maintenance, Refusal>> {
+async function carryOut(desk: Desk, work: (tx: Tx) => Promise<Maintained>): Promise<Result<Maintenance, Refusal>> {
   const done = await transact(desk, work);
-  fault("command.committed");
+  committed(desk);
   // What it kept quiet may be told of now.
   if (done.ok) await revisit(desk);
-  desk.bell.ring();
   return done.ok ? ok(done.value.maintenance) : done;
 }
 
@@ -117,10 +113,8 @@ async function tell(
       .map((channel) => ({ target: channel.id, subject, message: messageOf(said, [], now, event) })),
   );
   await queueMessages(tx, messages, now);
-  await bumpSequence(tx, now);
-  if (events.some(({ kind }) => kind !== "planned" && kind !== "updated"))
-    await noteChange(tx, maintenance.components, now);
-  for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
+  const hit = events.some(({ kind }) => kind !== "planned" && kind !== "updated");
+  await publicChanged(tx, desk, hit ? maintenance.components : [], now);
 }
 
 /** A window that is added or moved by another replica is seen this late at most. */
@@ -143,8 +137,10 @@ export async function keepMaintenance(desk: Desk): Promise<number> {
       desk.log.error({ maintenance: each.number, reason: reasonOf(thrown) }, "a maintenance window could not go on");
     }
   }
-  if (rang) await revisit(desk);
-  if (rang) desk.bell.ring();
+  if (rang) {
+    desk.bell.ring();
+    await revisit(desk);
+  }
   const moments = (await openMaintenances(desk.db)).flatMap((each) => nextMoment(each) ?? []);
   return Math.min(atLeastEvery, ...moments.map((at) => Math.max(second, at - now)));
 }

@@ -1,7 +1,7 @@
 // People mend what was put together: alerts split off into an incident of their own, and what a dismissal knew.
 import { worstImpact, type Impact } from "../incidents/impact.ts";
 import { tocsin, type Actor } from "../accounts/actor.ts";
-import type { AlertKey } from "../alerts/alert.ts";
+import { fingerprintOf, type AlertKey } from "../alerts/alert.ts";
 import { moveAlerts, readAlerts } from "../alerts/alert-store.ts";
 import type { Tx } from "../db/schema.ts";
 import { weightOf } from "../incidents/dismissal.ts";
@@ -31,7 +31,7 @@ export async function dismissing(tx: Tx, incident: Incident, order: Dismiss): Pr
 export async function splitting(tx: Tx, incident: Incident, order: Split): Promise<Result<Split, Refusal>> {
   const alerts: AlertKey[] = [];
   for (const name of order.alerts) {
-    const meant = incident.alerts.filter((key) => key === name || key.slice(key.indexOf("/") + 1) === name);
+    const meant = incident.alerts.filter((key) => key === name || fingerprintOf(key) === name);
     const [only] = meant;
     if (only === undefined || meant.length > 1) {
       const what = only === undefined ? "has no firing alert" : "has several alerts called";

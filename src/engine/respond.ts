@@ -6,10 +6,11 @@ import { componentStatuses } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import { apply, type Incident, type IncidentEvent, type IncidentId, type NoticeEdit } from "../incidents/incident.ts";
 import { nextNumber, readIncident, readTimeline } from "../incidents/incident-store.ts";
-import { defaultsFor, impactOf } from "../incidents/draft.ts";
+import { defaultsFor } from "../incidents/draft.ts";
 import { obey, type Command, type Order } from "../incidents/obey.ts";
 import type { Obeyed, Refusal } from "../incidents/obeyed.ts";
 import type { Notice } from "../incidents/notice.ts";
+import { attachedBy, routeOf } from "../incidents/route.ts";
 import { noticeOf, type Template } from "../incidents/template.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
@@ -107,7 +108,7 @@ async function tryCommand(
   if (!filled.ok) return { ok: false, refusal: filled.error };
   const asked: Command = { ...filled.value, by, at, ...(expect === undefined ? {} : { expect }) };
   const renamed = filled.value.do === "split" ? await renaming(tx, desk, incident, filled.value, at) : [];
-  const rejoining = await stillFiring(tx, incident, order, at);
+  const rejoining = await stillFiring(tx, desk, incident, order, at);
   const commands = [...withPromise(desk, incident, asked), ...renamed, ...rejoining];
   const obeyed = obeyAll(incident, expect === undefined ? commands : expecting(commands, expect));
   if (!obeyed.ok) return obeyed;
@@ -126,15 +127,17 @@ async function tryCommand(
 const mostRejoining = 1_000;
 
 /** A dismissed incident has let go of its alerts; those that fire are its own again when it is reopened. */
-async function stillFiring(tx: Tx, incident: Incident, order: Order, at: Instant): Promise<readonly Command[]> {
+async function stillFiring(
+  tx: Tx,
+  desk: Desk,
+  incident: Incident,
+  order: Order,
+  at: Instant,
+): Promise<readonly Command[]> {
   if (order.do !== "reopen" || incident.visibility !== "dismissed") return [];
   const firing = await listAlerts(tx, { incident: incident.number, firing: true, limit: mostRejoining });
-  const alerts = firing.flatMap(
-    ({ alert: { key, summary, startsAt, coverage, ...alert }, quietBy }) =>
-    quietBy !== undefined
-      ? []
-      : [{ key, summary, startedAt: startsAt, impact: impactOf({ key, summary, startsAt, ...alert }), ...(coverage && { coverage }) }], // prettier-ignore
-  );
+  const told = firing.filter(({ quietBy }) => quietBy === undefined);
+  const alerts = told.map(({ alert }) => attachedBy(alert, routeOf(desk.routes, alert)));
   return alerts.length === 0 ? [] : [{ do: "attach-all", by: tocsin, at, alerts }];
 }
 

@@ -1,9 +1,6 @@
 // Alerts that wait for something: one that flapped has been calm, a silence or a maintenance has ended, an incident has opened
 // that a waiting one belongs to. What is decided is what would be decided if they were heard of now.
 import { calmAlerts, quietAlerts } from "../alerts/alert-store.ts";
-import { sourceOf } from "../incidents/relation.ts";
-import { brand } from "../lib/ids.ts";
-import type { SourceId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { correlateAlone } from "../db/one-at-a-time.ts";
 import type { Tx } from "../db/schema.ts";
@@ -72,7 +69,6 @@ async function takeQuiet(
   await correlateAlone(tx);
   const quiet = await quietAlerts(tx, after, batch);
   const words = quiet.map(({ alert }) => ({
-    source: brand<SourceId>(sourceOf(alert.key)),
     alert: { ...alert, observedAt: now },
     again: true as const,
   }));

@@ -1,5 +1,5 @@
 // Alerts whose route opens no incident are said to its channels: a few lines a minute, the rest by number.
-import type { Alert } from "../alerts/alert.ts";
+import { sourceOf, type Alert } from "../alerts/alert.ts";
 import type { ChannelId } from "../config/names.ts";
 import type { Tx } from "../db/schema.ts";
 import { countSince, queueMessages, type NewMessage } from "../delivery/delivery-store.ts";
@@ -14,7 +14,7 @@ export type SaidAlert = { readonly alert: Alert; readonly channels: readonly Cha
 const linesInAMinute = 5;
 
 export async function sayAlerts(tx: Tx, desk: Desk, said: readonly SaidAlert[], now: Instant): Promise<void> {
-  const bySource = Map.groupBy(said, ({ alert }) => alert.key.slice(0, alert.key.indexOf("/")));
+  const bySource = Map.groupBy(said, ({ alert }) => sourceOf(alert.key));
   for (const [source, all] of bySource) {
     const subject = `alerts:${source}`;
     for (const channel of desk.channels.values()) {
@@ -37,7 +37,7 @@ function moreOf({ id }: DeskChannel, source: string, rest: readonly Message[], n
 }
 
 function lineOf(alert: Alert, now: Instant): Message {
-  const source = alert.key.slice(0, alert.key.indexOf("/"));
+  const source = sourceOf(alert.key);
   return {
     lead: alert.status === "resolved" ? `${source}: over` : `${source} (${alert.severity})`,
     text: oneLine(alert.summary, 400),

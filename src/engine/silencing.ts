@@ -1,8 +1,8 @@
 // Silences that people make and end. What one covers is looked at again at once, on both occasions.
 import type { Actor } from "../accounts/actor.ts";
+import { alertKinds, alertSeverities } from "../alerts/alert.ts";
 import { badSilence, stateOf, type NewSilence, type Silence, type SilenceId } from "../alerts/silence.ts";
 import { listSilences, readSilence, saveSilence } from "../alerts/silence-store.ts";
-import { kinds } from "../config/base-config.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
@@ -15,8 +15,8 @@ function badName(desk: Desk, { matchers }: NewSilence): string | undefined {
   const known: Readonly<Record<string, readonly string[]>> = {
     component: [...desk.components.keys()],
     source: [...desk.sources.keys()],
-    kind: kinds,
-    severity: ["critical", "warning", "info"],
+    kind: alertKinds,
+    severity: alertSeverities,
   };
   for (const { name, how, value } of matchers) {
     const names = Object.hasOwn(known, name) ? known[name] : undefined;

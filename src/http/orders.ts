@@ -15,7 +15,7 @@ import { detailed, Numbered } from "./api/incident-detail.ts";
 import { commands, IncidentDetail, type NoticeInput, type OpenInput } from "./contract.ts";
 import { refusedBy, type Refused } from "./problem.ts";
 import { nothing, route, type Route } from "./route.ts";
-import { refusedFor, versionSeen } from "./version.ts";
+import { refusedFor, versionSeen, type Ordering } from "./version.ts";
 
 /** A time that may be left out; read by the server's clock. */
 export function optionalWhen(
@@ -60,8 +60,6 @@ function given<T extends object>(fields: T): Given<T> {
   }
   return kept;
 }
-
-type Ordering = z.ZodObject & z.ZodType<{ readonly expect?: number | undefined }>;
 
 /** `POST /api/v1/incidents/{number}/NAME`. */
 function order<B extends Ordering>(

@@ -1,7 +1,11 @@
 // Which version of a thing the sender saw: by If-Match, or by `expect` in the body.
+import type { z } from "zod";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { refusedBy, type Refused } from "./problem.ts";
+
+/** The body of an order on something that has versions. */
+export type Ordering = z.ZodObject & z.ZodType<{ readonly expect?: number | undefined }>;
 
 type Versioned = { readonly version?: number; readonly body: { readonly expect?: number | undefined } };
 

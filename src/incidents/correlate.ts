@@ -61,9 +61,9 @@ export type Correlation =
 const reopenWithin = hour;
 
 /** Fired so often within so long: it flaps, and is over when it has been quiet for as long as `calmAfter`. */
-export const flapTimes = 3;
-export const flapWithin = 30 * minute;
-export const calmAfter = 15 * minute;
+const flapTimes = 3;
+const flapWithin = 30 * minute;
+const calmAfter = 15 * minute;
 
 const nothing = (because: string): Correlation => ({ do: "nothing", because });
 

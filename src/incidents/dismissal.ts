@@ -1,9 +1,7 @@
 // How long a dismissal holds: until its time, until the episode ends, or until the evidence has doubled. Pure.
 import type { Alert, AlertKey } from "../alerts/alert.ts";
-import { worst } from "../components/status.ts";
-import { entriesOf } from "../lib/records.ts";
 import { impactOf } from "./draft.ts";
-import { statusIn } from "./impact.ts";
+import { isWorse } from "./impact.ts";
 import type { Incident } from "./incident.ts";
 import type { Member } from "./relation.ts";
 
@@ -28,14 +26,6 @@ export function outgrown(alert: Alert, incident: Incident): boolean {
   return dismissed && then !== undefined && weightOf(alert) >= 2 * then;
 }
 
-/** What was dismissed was not as bad as this. */
-function worse(alert: Alert, { impact }: Incident): boolean {
-  return entriesOf(impactOf(alert)).some(([id, status]) => {
-    const known = statusIn(impact, id) ?? "operational";
-    return status !== known && worst([status], known) === status;
-  });
-}
-
 /** The dismissed incident that covers a new alert of the same component and kind, unless it is worse or the alerts have doubled. */
 export function holdingBack(alert: Alert, dismissed: readonly Dismissed[]): Incident | undefined {
   return dismissed.find(({ incident, members }) => {
@@ -43,6 +33,6 @@ export function holdingBack(alert: Alert, dismissed: readonly Dismissed[]): Inci
     const same =
       alert.component !== undefined &&
       members.some(({ component, kind }) => component === alert.component && kind === alert.kind);
-    return same && !worse(alert, incident) && members.length + 1 < 2 * then;
+    return same && !isWorse(impactOf(alert), incident.impact) && members.length + 1 < 2 * then;
   })?.incident;
 }

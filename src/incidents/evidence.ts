@@ -1,12 +1,10 @@
 // What the alerts of an incident make of it: how they join, end, move, and how it grows. Pure.
-import { statusIn, type Impact, worstImpact } from "./impact.ts";
-import { entriesOf } from "../lib/records.ts";
 import type { AlertKey, Coverage } from "../alerts/alert.ts";
-import { worst } from "../components/status.ts";
 import type { Instant } from "../lib/clock.ts";
-import { without } from "../lib/records.ts";
+import { entriesOf, without } from "../lib/records.ts";
 import type { Clocks } from "./clocks.ts";
-import { type Attached, type Ended, type Incident, type IncidentEvent, type Told } from "./incident.ts";
+import { isWorse, statusIn, worstImpact, type Impact } from "./impact.ts";
+import type { Attached, Ended, Incident, IncidentEvent, Told } from "./incident.ts";
 
 /** An alert that names no targets is about all of them. */
 export function isWide(coverage: Coverage | undefined): boolean {
@@ -18,10 +16,7 @@ export function hasGrown({ told, impact, wide, alerts }: Incident): boolean {
   if (told === undefined) return false;
   if (isNameless(impact) && alerts.length > (told.alerts ?? alerts.length)) return true;
   if (told.narrow && wide === true) return true;
-  return entriesOf(impact).some(([id, status]) => {
-    const known = statusIn(told.impact, id) ?? "operational";
-    return status !== known && worst([status, known], "operational") === status;
-  });
+  return isWorse(impact, told.impact);
 }
 
 function isNameless(impact: Impact): boolean {

@@ -16,3 +16,11 @@ export function worstImpact(a: Impact, b: Impact): Impact {
   for (const [id, status] of entriesOf(b)) all[id] = worst([status], statusIn(a, id) ?? "operational");
   return all;
 }
+
+/** Whether some component is hit worse than that. */
+export function isWorse(impact: Impact, than: Impact): boolean {
+  return entriesOf(impact).some(([id, status]) => {
+    const known = statusIn(than, id) ?? "operational";
+    return status !== known && worst([status, known], "operational") === status;
+  });
+}

@@ -1,12 +1,12 @@
 // Which open incidents an alert has to do with: the same component, what it stands on, the same cause, or a storm. Pure.
 // Only the times of the data count, never the order of arrival: the same alerts make the same incidents in any order.
 import { entriesOf } from "../lib/records.ts";
-import type { Alert, AlertKey, AlertKind } from "../alerts/alert.ts";
+import { sourceOf, type Alert, type AlertKey, type AlertKind } from "../alerts/alert.ts";
 import type { Dependencies } from "../components/depends.ts";
 import type { ComponentId } from "../config/names.ts";
 import { minute, type Instant } from "../lib/clock.ts";
 import { isWide } from "./evidence.ts";
-import { type Incident } from "./incident.ts";
+import type { Incident } from "./incident.ts";
 
 /** What correlation knows of an alert that fires, or of a component that an incident names without one. */
 export type Member = {
@@ -22,14 +22,10 @@ export type Standing = { readonly incident: Incident; readonly members: Readonly
 export type Related = { readonly incident: Incident; readonly because: string };
 
 /** Alerts that begin within this time of each other and share a dependency have one cause. */
-export const sharedCause = 5 * minute;
+const sharedCause = 5 * minute;
 /** Trouble in so many components that begins within so short a time has one cause, whatever the config says of them. */
-export const stormWindow = minute;
-export const stormSize = 5;
-
-export function sourceOf(key: AlertKey): string {
-  return key.slice(0, key.indexOf("/"));
-}
+const stormWindow = minute;
+const stormSize = 5;
 
 export function memberOf(alert: Alert): Member {
   const component = alert.component === undefined ? {} : { component: alert.component };

@@ -3,6 +3,9 @@ import type { Alert } from "../alerts/alert.ts";
 import { labelsOf, matches, type Matcher } from "../alerts/labels.ts";
 import type { ComponentStatus } from "../components/status.ts";
 import type { ChannelId } from "../config/names.ts";
+import { impactOf } from "./draft.ts";
+import type { Impact } from "./impact.ts";
+import type { Attached } from "./incident.ts";
 
 export type Route = {
   /** Its place in the config, from 1; 0 is the one that is built in. */
@@ -28,4 +31,23 @@ export function routeOf(routes: readonly Route[], alert: Alert): Route {
 
 export function sayRoute({ number, opens }: Route): string {
   return number === 0 ? "no route matches: a draft" : `route ${number}: opens ${opens}`;
+}
+
+/** How bad an alert is: what its route says, else what it shows. */
+export function impactBy(alert: Alert, { status }: Route): Impact {
+  const impact = impactOf(alert);
+  if (status === undefined || alert.component === undefined || alert.kind === "blind") return impact;
+  return { [alert.component]: status };
+}
+
+/** What it brings to an incident that it joins. */
+export function attachedBy(alert: Alert, route: Route): Attached {
+  return {
+    key: alert.key,
+    summary: alert.summary,
+    impact: impactBy(alert, route),
+    startedAt: alert.startsAt,
+    ...(alert.coverage === undefined ? {} : { coverage: alert.coverage }),
+    ...(route.channels === undefined ? {} : { channels: route.channels }),
+  };
 }

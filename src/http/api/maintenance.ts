@@ -13,7 +13,7 @@ import { optionalWhen } from "../orders.ts";
 import { presentMaintenance } from "../present-upkeep.ts";
 import { refusedBy, type Refused } from "../problem.ts";
 import { answered, nothing, route, type Route } from "../route.ts";
-import { refusedFor, versionSeen } from "../version.ts";
+import { refusedFor, versionSeen, type Ordering } from "../version.ts";
 import { MaintenanceInput, MaintenanceItem, maintenanceOrders } from "../upkeep-contract.ts";
 import { flag, pageOf, pageQuery, pagingOf } from "./paging.ts";
 
@@ -135,8 +135,6 @@ const add = route({
     return added.ok ? shown(201, desk, added.value) : failed(refusedBy(added.error));
   },
 });
-
-type Ordering = z.ZodObject & z.ZodType<{ readonly expect?: number | undefined }>;
 
 /** `POST /api/v1/maintenance/{number}/NAME`. */
 function order<B extends Ordering>(
