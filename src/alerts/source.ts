@@ -60,7 +60,9 @@ export type LookingSource<S> = {
   readonly blindAfterMs: number;
   /** The components it watches: unknown while every one of their monitors is blind. */
   readonly components: readonly ComponentId[];
-  /** State that survives restarts; saved in one transaction with the alerts. */
+  /** It wants to know which of its alarms people dismissed; the others are handed none. */
+  readonly learns?: true;
+  /** State that survives restarts; saved in one transaction with the alerts. The same bytes again are not written. */
   save(state: S): Uint8Array;
   load(bytes: Uint8Array): S | undefined;
   /** Throws when it could not look (the thing it looks *through* is broken); a thing found down is an alert. */

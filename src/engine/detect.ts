@@ -3,18 +3,20 @@ import { alertKey, type Alert } from "../alerts/alert.ts";
 import type { Feedback } from "../alerts/feedback.ts";
 import type { LookingSource } from "../alerts/source.ts";
 import { alertsOfIncidents } from "../alerts/alert-store.ts";
-import { readSourceStates, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
+import { readSourceState, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
 import { listIncidents } from "../incidents/incident-store.ts";
 import type { SourceId } from "../config/names.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { fault } from "../lib/fault.ts";
 import { sayDuration } from "../lib/duration.ts";
+import { cutAfter } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
 import { day, isoSeconds, second, type Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
 import { transact } from "./commit.ts";
 import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
+import type { LookNotes } from "./look-notes.ts";
 
 /** A look that hangs is cut off: a monitor that waits for ever is blind without knowing. */
 const longestLook = 60 * second;
@@ -25,7 +27,7 @@ type Looking = LookingSource<unknown>;
 type Known = { readonly row: SourceState | undefined; readonly state: unknown };
 
 async function readKnown(desk: Desk, id: SourceId, source: Looking): Promise<Known> {
-  const row = (await readSourceStates(desk.db)).get(id);
+  const row = await readSourceState(desk.db, id);
   return { row, state: row?.state === undefined ? undefined : source.load(row.state) };
 }
 
@@ -33,14 +35,19 @@ async function readKnown(desk: Desk, id: SourceId, source: Looking): Promise<Kno
  * One look of one source at each call, which returns how long to wait before the next. Made anew for each term of the
  * engine: within one nobody else writes the row, so it is read once, and again after a look that failed.
  */
-export function makeLooker(desk: Desk, id: SourceId, source: Looking): (signal: AbortSignal) => Promise<number> {
+export function makeLooker(
+  desk: Desk,
+  id: SourceId,
+  source: Looking,
+  notes: LookNotes,
+): (signal: AbortSignal) => Promise<number> {
   let committed: Known | undefined;
   return async (signal) => {
     const before = committed ?? (await readKnown(desk, id, source));
     committed = undefined;
     const started = performance.now();
     try {
-      const { known, again } = await look(desk, id, source, before, signal);
+      const { known, again } = await look(desk, id, source, { before, notes, signal });
       committed = known;
       desk.meter.looked(id, "ok", performance.now() - started);
       return again ? 0 : source.everyMs;
@@ -55,29 +62,41 @@ export function makeLooker(desk: Desk, id: SourceId, source: Looking): (signal: 
 }
 
 type Looked = { readonly known: Known; readonly again: boolean };
+type Looks = { readonly before: Known; readonly notes: LookNotes; readonly signal: AbortSignal };
 
-async function look(desk: Desk, id: SourceId, source: Looking, before: Known, signal: AbortSignal): Promise<Looked> {
-  const cut = AbortSignal.any([signal, AbortSignal.timeout(longestLook)]);
-  const seen = await source.look(
-    { now: desk.clock.now(), state: before.state, feedback: await feedback(desk, id) },
-    cut,
-  );
+async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, signal }: Looks): Promise<Looked> {
+  using cut = cutAfter(longestLook, signal);
+  const learnt = source.learns === true ? await feedback(desk, id) : { dismissed: [] };
+  const seen = await source.look({ now: desk.clock.now(), state: before.state, feedback: learnt }, cut.signal);
   const now = desk.clock.now();
   const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
+  if (seen.alerts.length === 0 && isWritten(before.row, row)) notes.note(id, now);
+  else await takeLook(desk, row, { sighted, alerts: seen.alerts, now });
+  for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
+  if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
+  return { known: { row, state: seen.state }, again: seen.again === true };
+}
+
+/** All but its times stands in the database already. */
+function isWritten(before: SourceState | undefined, row: SourceState): boolean {
+  if (before?.state === undefined || row.state === undefined || before.failingSince !== undefined) return false;
+  return Buffer.compare(before.state, row.state) === 0;
+}
+
+type Took = { readonly sighted: readonly Alert[]; readonly alerts: readonly Alert[]; readonly now: Instant };
+
+async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, now }: Took): Promise<void> {
   const outcomes = await transact(desk, async (tx) => {
-    const words = [...sighted, ...seen.alerts].map((alert) => ({ alert }));
+    const words = [...sighted, ...alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
     if (sighted.length > 0) await bumpSequence(tx, now);
     return done;
   });
   fault("looked.committed");
-  for (const outcome of outcomes) desk.meter.alertTaken(id, outcome);
-  for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
-  if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
+  for (const outcome of outcomes) desk.meter.alertTaken(row.source, outcome);
   if (outcomes.length > 0) desk.bell.ring();
-  return { known: { row, state: seen.state }, again: seen.again === true };
 }
 
 /** Which of its alarms people dismissed as no outage, in the last day. */

@@ -8,6 +8,7 @@ import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
+import { makeLookNotes } from "./look-notes.ts";
 import { announcePresence, ClockWrong, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
 import { keepMaintenance } from "./maintain.ts";
@@ -175,8 +176,9 @@ async function watch(term: Term, beats: Beats, signal: AbortSignal): Promise<voi
 function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn])[] {
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
+  const notes = makeLookNotes(desk);
   const looking = [...desk.sources.values()].flatMap(({ id, source }) =>
-    source.kind === "looking" ? [[`look ${id}`, unbelled(desk, makeLooker(desk, id, source))] as const] : [],
+    source.kind === "looking" ? [[`look ${id}`, unbelled(desk, makeLooker(desk, id, source, notes))] as const] : [],
   );
   const lines = linesOf(desk).map((line) => {
     const deliver = makeDeliverer(desk, line);
@@ -189,6 +191,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn
     ["revisit", unbelled(desk, async () => revisit(desk).then(() => 15 * second))],
     ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
     ["maintain", unbelled(desk, () => keepMaintenance(desk))],
+    ["note looks", unbelled(desk, () => notes.write())],
     ...looking,
     ...lines,
   ];

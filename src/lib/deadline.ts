@@ -10,3 +10,23 @@ export async function within<T>(ms: number, work: Promise<T>, because: string): 
     clearTimeout(timer);
   }
 }
+
+export type CutOff = Disposable & { readonly signal: AbortSignal };
+
+/** A signal that aborts with another, or after `ms` of real time. Unlike AbortSignal.timeout it is gone when its work is done. */
+export function cutAfter(ms: number, signal: AbortSignal): CutOff {
+  const controller = new AbortController();
+  const stop = (): void => controller.abort(signal.reason);
+  const late = (): void =>
+    controller.abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+  const timer = setTimeout(late, ms);
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", stop);
+    },
+  };
+}

@@ -227,6 +227,7 @@ function make(
   return {
     kind: "looking",
     everyMs: config.every,
+    learns: true,
     blindAfterMs: config.blind_after,
     components,
     // Two lines: what is ours, and what is the detector's.
