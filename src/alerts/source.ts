@@ -20,7 +20,7 @@ export type WebhookSource = {
   readonly rate?: Rate;
   /** Over the raw bytes, in constant time. False is a 401. */
   verify(request: { readonly headers: Headers; readonly body: Uint8Array }): boolean;
-  /** Pure. `body` is the parsed JSON. */
+  /** Pure. `body` is the parsed JSON. What it takes without a warning it also takes later: time makes no body wrong. */
   parse(
     body: unknown,
     now: Instant,

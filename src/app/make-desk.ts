@@ -37,6 +37,7 @@ type Parts = {
 export type Ground = Parts & {
   readonly connection: Connection;
   readonly bell: Bell;
+  readonly arrivals: Bell;
   readonly owner: string;
   /** Of the newest desk: channels that stay ask for names of people who came later. */
   people: ReadonlyMap<PersonId, Person>;
@@ -169,7 +170,7 @@ export function openGround(config: Config, parts: Parts): Ground {
   const connection = connect(databaseUrl(config, parts.dataDir), {
     onTrouble: (reason) => parts.log.warn({ reason }, "the database connection broke"),
   });
-  return { ...parts, connection, bell: makeBell(), owner: randomUUID(), people: new Map() };
+  return { ...parts, connection, bell: makeBell(), arrivals: makeBell(), owner: randomUUID(), people: new Map() };
 }
 
 /** Makes every plug-in, but for those that stay; nothing runs yet, but connections of channels begin. */
@@ -209,6 +210,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     clock,
     log,
     bell: ground.bell,
+    arrivals: ground.arrivals,
     owner: ground.owner,
     site: {
       name: config.site.name,

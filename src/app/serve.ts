@@ -97,16 +97,16 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 /** Each replica hears at once what another wrote; until it can, all of them look every second or two. */
-function listenToOthers({ bell, log }: Ground, url: string, engine: () => Engine): () => Promise<void> {
+function listenToOthers({ bell, arrivals, log }: Ground, url: string, engine: () => Engine): () => Promise<void> {
   const doorbell = openDoorbell(url, {
     onTrouble: (reason) => log.warn({ reason }, "other replicas cannot be heard; this one looks every second or two"),
     heard(table) {
       if (table === undefined || table === "leases") engine().hurry();
-      // What came in concerns the engine alone.
-      if (table !== "leases" && (table !== "inbox" || engine().leading())) bell.echo();
+      if (table !== "leases" && table !== "inbox") bell.echo();
+      if (table === undefined || table === "inbox") arrivals.echo();
     },
   });
-  bell.also(() => {
+  arrivals.also(() => {
     if (!engine().leading()) doorbell.call();
   });
   return () => doorbell.close();

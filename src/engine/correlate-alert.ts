@@ -32,7 +32,8 @@ export type Word = {
   /** Heard of before, and looked at again: what has not changed is not written. */
   readonly again?: true;
 };
-export type Outcome = Correlation["do"];
+/** `repeat`: nothing came of it that anybody could see. */
+export type Outcome = Correlation["do"] | "repeat";
 
 /** Returns what became of each, for logs and metrics. */
 export async function takeAlerts(
@@ -71,10 +72,10 @@ function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
 async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: SaidAlert[]): Promise<Outcome> {
   const before = scene.known(alert.key);
   const last = before?.incident === undefined ? undefined : await scene.incident(before.incident, alert.key);
-  if (before !== undefined && isRepeat(alert, before) && last?.alerts.includes(alert.key) === true) {
+  if (before !== undefined && last !== undefined && isRepeat(alert, before) && scene.holds(last, alert.key)) {
     const fresh = alert.observedAt < before.alert.observedAt + observedEvery;
     if (!fresh) scene.keep({ ...before, alert: { ...before.alert, observedAt: alert.observedAt } });
-    return "attach";
+    return "repeat";
   }
   const known = before === undefined ? undefined : knownOf(before);
   const route = routeOf(desk.routes, alert);

@@ -48,8 +48,10 @@ export type Desk = {
   readonly db: Db;
   readonly clock: Clock;
   readonly log: Log;
-  /** Rung after each commit that makes work for a loop. */
+  /** Rung after each commit that makes work for a loop, or that the page may show. */
   readonly bell: Bell;
+  /** Rung when something waits in the inbox: that concerns the intake alone. */
+  readonly arrivals: Bell;
   /** This process; in the engine its term, in claims and in the lease. */
   readonly owner: string;
   /** In the engine: throws, in the transaction, when another replica may have taken over. */

@@ -85,7 +85,6 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
     rest =
       rows.length <= smallestBatch ? 0 : Math.min(longestRest, took * (waited < latest ? restShare : restShareLate));
     batch = nextBatch(batch, rows.length, took);
-    desk.bell.ring();
     return more;
   };
 }
@@ -96,7 +95,7 @@ function nextBatch(before: number, taken: number, tookMs: number): number {
   return Math.max(smallestBatch, Math.min(largestBatch, before * 2, fits));
 }
 
-/** One transaction: all of them, or none. */
+/** One transaction: all of them, or none. Rings when somebody has to act on them. */
 async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
   const parsed = rows.map((row) => ({ row, alerts: parseRow(desk, row) }));
   const now = desk.clock.now();
@@ -116,6 +115,7 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
   });
   for (const { source, outcome } of outcomes) desk.meter.alertTaken(source, outcome);
   fault("intake.committed");
+  if (outcomes.some(({ outcome }) => outcome !== "repeat")) desk.bell.ring();
 }
 
 /** The parse that was tried before the answer, again: the row alone must be enough after a crash, or under a changed config. */

@@ -16,7 +16,7 @@ import { makeReconciler } from "./reconcile.ts";
 import { remind } from "./remind.ts";
 import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
-import { hungLoops, makeBeats, takeTurns, unbelled, type Beats, type Turn } from "./turns.ts";
+import { hungLoops, makeBeats, takeTurns, type Beats, type Loop } from "./turns.ts";
 
 export type Pulse = {
   /** Whether this process runs the engine. */
@@ -142,7 +142,7 @@ async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: 
   const cut = AbortSignal.any([cutting, term.signal]);
   desk.log.info("this replica runs the engine");
   for (const { channel } of desk.channels.values()) channel.open?.(term);
-  const loops = loopsOf(desk, cut).map(([name, step]) => takeTurns(desk, name, step, signal, beats));
+  const loops = loopsOf(desk, cut).map((loop) => takeTurns(desk, loop, signal, beats));
   const watching = watch(term, beats, signal);
   await Promise.race([Promise.all(loops), lateAfter(cut)]);
   await watching;
@@ -173,25 +173,26 @@ async function watch(term: Term, beats: Beats, signal: AbortSignal): Promise<voi
 }
 
 /** `cut` aborts what is in flight, later than the signal that ends a loop. */
-function loopsOf(desk: Desk, cut: AbortSignal): readonly (readonly [string, Turn])[] {
+function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
+  const { bell, arrivals } = desk;
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
   const notes = makeLookNotes(desk);
-  const looking = [...desk.sources.values()].flatMap(({ id, source }) =>
-    source.kind === "looking" ? [[`look ${id}`, unbelled(desk, makeLooker(desk, id, source, notes))] as const] : [],
+  const looking = [...desk.sources.values()].flatMap(({ id, source }): readonly Loop[] =>
+    source.kind === "looking" ? [{ name: `look ${id}`, step: makeLooker(desk, id, source, notes) }] : [],
   );
-  const lines = linesOf(desk).map((line) => {
+  const lines = linesOf(desk).map((line): Loop => {
     const deliver = makeDeliverer(desk, line);
-    return [`deliver ${line.name}`, () => deliver(cut)] as const;
+    return { name: `deliver ${line.name}`, step: () => deliver(cut), bell };
   });
   return [
-    ["intake", async () => ((await intake()) ? 0 : 2 * second)],
-    ["reconcile", unbelled(desk, () => reconcile())],
-    ["prune", unbelled(desk, makePruner(desk))],
-    ["revisit", unbelled(desk, async () => revisit(desk).then(() => 15 * second))],
-    ["remind", unbelled(desk, async () => remind(desk).then(() => 15 * second))],
-    ["maintain", unbelled(desk, () => keepMaintenance(desk))],
-    ["note looks", unbelled(desk, () => notes.write())],
+    { name: "intake", step: async () => ((await intake()) ? 0 : 2 * second), bell: arrivals },
+    { name: "reconcile", step: () => reconcile() },
+    { name: "prune", step: makePruner(desk) },
+    { name: "revisit", step: async () => revisit(desk).then(() => 15 * second) },
+    { name: "remind", step: async () => remind(desk).then(() => 15 * second) },
+    { name: "maintain", step: () => keepMaintenance(desk) },
+    { name: "note looks", step: () => notes.write() },
     ...looking,
     ...lines,
   ];

@@ -80,16 +80,46 @@ const longestKeep = 5 * second;
 
 const reasons = { "too-fast": "too fast", full: "inbox full", unavailable: "store down" } as const;
 
+/** A body that is larger is seldom the same again. */
+const shortBody = 2_048;
+/** So many are remembered, and about as many that came before them. */
+const fewBodies = 1_000;
+
+type Accepted = Extract<Receipt, { readonly kind: "accepted" }>;
+
+/** Senders repeat themselves to the byte: what was understood without a warning needs not be understood again to be taken. */
+function makeMemory(): {
+  readonly recall: (arrival: Arrival) => Accepted | undefined;
+  readonly note: (arrival: Arrival, receipt: Accepted) => void;
+} {
+  let [young, old] = [new Map<string, Accepted>(), new Map<string, Accepted>()];
+  const keyOf = ({ source, headers, body }: Arrival): string =>
+    `${source} ${headers} ${Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1")}`;
+  return {
+    recall: (arrival) => {
+      if (arrival.body.byteLength > shortBody) return undefined;
+      const key = keyOf(arrival);
+      return young.get(key) ?? old.get(key);
+    },
+    note(arrival, receipt) {
+      if (arrival.body.byteLength > shortBody || receipt.warnings.length > 0) return;
+      if (young.size >= fewBodies) [young, old] = [new Map<string, Accepted>(), young];
+      young.set(keyOf(arrival), receipt);
+    },
+  };
+}
+
 /** The door of one process, for all its webhooks. */
 export function makeReceiver(desk: Desk): Receiver {
   const gate = makeGate(desk.limits, () => measureInbox(desk.db));
+  const memory = makeMemory();
   const buckets = new Map<SourceId, Bucket>();
   let troubled = false;
   const inbox = makeGatherer<Arrival>({
     write: async (arrivals) => {
       await appendToInbox(desk.db, arrivals);
       fault("inbox.appended");
-      desk.bell.ring();
+      desk.arrivals.ring();
       if (troubled) desk.log.info("webhooks are kept again");
       troubled = false;
     },
@@ -144,9 +174,16 @@ export function makeReceiver(desk: Desk): Receiver {
       const receivedAt = desk.clock.now();
       const waitMs = tooFast(id, source, receivedAt);
       if (waitMs !== undefined) return refuse(id, "too-fast", waitMs);
-      const parsed = parseBody(source, body, receivedAt);
       const arrival = { source: id, receivedAt, headers: kept(headers), body };
-      if (parsed.ok) return keep(arrival, { kind: "accepted", alerts: parsed.value.alerts.length, warnings: parsed.value.warnings }); // prettier-ignore
+      const known = memory.recall(arrival);
+      if (known !== undefined) return keep(arrival, known);
+      const parsed = parseBody(source, body, receivedAt);
+      if (parsed.ok) {
+        const { alerts, warnings } = parsed.value;
+        const receipt: Accepted = { kind: "accepted", alerts: alerts.length, warnings };
+        memory.note(arrival, receipt);
+        return keep(arrival, receipt);
+      }
       desk.meter.refused(id, "not understood");
       const rejected = parsed.error.join("; ").slice(0, 2_000);
       return keep({ ...arrival, rejected }, { kind: "rejected", problems: parsed.error });

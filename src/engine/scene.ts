@@ -29,6 +29,8 @@ export type Scene = {
   log(decision: Decision): void;
   /** The incident itself, or the one that it was merged into. `key`: what the rest of its batch said may still wait. */
   incident(number: number, key?: AlertKey): Promise<Incident | undefined>;
+  /** Whether an alert fires in it. To search a list of thousands for each of thousands takes long. */
+  holds(incident: Incident, key: AlertKey): boolean;
   /** All that is open, and what fires in it. */
   open(): Promise<readonly Standing[]>;
   dismissed(): Promise<readonly Dismissed[]>;
@@ -167,6 +169,7 @@ export async function openScene(tx: Tx, desk: Desk, keys: readonly AlertKey[], n
   const kept = new Map<AlertKey, Kept>();
   const decisions: Decision[] = [];
   const incidents = ledger(tx, now);
+  const sets = new WeakMap<Incident["alerts"], ReadonlySet<AlertKey>>();
   let members: Members | undefined;
   let heldBack: Members | undefined;
   let highest: number | undefined;
@@ -209,6 +212,11 @@ export async function openScene(tx: Tx, desk: Desk, keys: readonly AlertKey[], n
       let incident = await incidents.read(number, key);
       while (incident?.mergedInto !== undefined) incident = await incidents.read(incident.mergedInto, key);
       return incident;
+    },
+    holds({ alerts: keys }, key) {
+      let set = sets.get(keys);
+      if (set === undefined) sets.set(keys, (set = new Set(keys)));
+      return set.has(key);
     },
     async open() {
       const firing = await loadOpen();

@@ -1,4 +1,5 @@
 // Runs the steps of the engine's loops, turn by turn, and knows which of them fail and which hang.
+import type { Bell } from "../lib/bell.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import type { Desk } from "./desk.ts";
@@ -30,17 +31,23 @@ export function hungLoops({ running }: Beats): readonly string[] {
   return [...running].filter(([, since]) => now - since > hungAfter).map(([name]) => name);
 }
 
-/** Runs a step until `signal` aborts. What it throws is a broken database or a bug: said, and tried again after a growing pause. */
+export type Loop = {
+  readonly name: string;
+  readonly step: Turn;
+  /** What hurries it; without one it goes by the clock alone. */
+  readonly bell?: Bell;
+};
+
+/** Runs a step until `signal` aborts, again when its time has come or its bell is rung. What it throws is a broken database or a bug: said, and tried again after a growing pause. */
 export async function takeTurns(
   desk: Desk,
-  name: string,
-  step: Turn,
+  { name, step, bell }: Loop,
   signal: AbortSignal,
   { troubles, running }: Beats,
 ): Promise<void> {
   let failures = 0;
   while (!signal.aborted) {
-    const rings = desk.bell.rings();
+    const rings = bell?.rings() ?? 0;
     const since = performance.now();
     try {
       running.set(name, since);
@@ -48,7 +55,7 @@ export async function takeTurns(
       failures = 0;
       troubles.delete(name);
       running.delete(name);
-      if (wait > 0) await desk.bell.wait(rings, desk.clock, wait, signal);
+      if (wait > 0) await (bell?.wait(rings, desk.clock, wait, signal) ?? desk.clock.wait(wait, signal));
     } catch (thrown) {
       if (signal.aborted || thrown instanceof TermOver) return;
       failures += 1;
@@ -62,16 +69,4 @@ export async function takeTurns(
       if (running.get(name) === since) running.delete(name);
     }
   }
-}
-
-/** For steps that go by the clock alone: a bell does not hurry them. */
-export function unbelled(desk: Desk, step: Turn): Turn {
-  let due = -Infinity;
-  return async (signal) => {
-    const now = desk.clock.now();
-    if (now < due) return due - now;
-    const wait = await step(signal);
-    due = desk.clock.now() + wait;
-    return wait;
-  };
 }

@@ -17,6 +17,7 @@ export function deskOn(db: Db, more: Partial<Desk> = {}): Desk {
     clock: { now: () => 1_000_000, wait: async () => undefined },
     log: silentLog,
     bell: makeBell(),
+    arrivals: makeBell(),
     owner: "test",
     site: {
       name: "Test",

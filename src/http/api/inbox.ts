@@ -173,7 +173,7 @@ const again = route({
       return failed({ code: "inbox-full", detail: "too many webhooks wait already; go on when they are taken in" });
     const { ids, next } = await walkInbox(desk.db, span.value, body.after, room);
     const webhooks = await takeInboxAgain(desk.db, ids);
-    if (webhooks > 0) desk.bell.ring();
+    if (webhooks > 0) desk.arrivals.ring();
     return answered(200, { webhooks, next: next ?? null });
   },
 });
