@@ -5,7 +5,15 @@ import { brand } from "../lib/ids.ts";
 import type { SourceId } from "../config/names.ts";
 import type { Reader } from "../db/schema.ts";
 import { alertKey, type Alert } from "./alert.ts";
-import { alertsOfIncidents, listAlerts, readAlert, readAlerts, saveAlerts, type StoredAlert } from "./alert-store.ts";
+import {
+  alertsOfIncidents,
+  alertsOfSource,
+  listAlerts,
+  readAlert,
+  readAlerts,
+  saveAlerts,
+  type StoredAlert,
+} from "./alert-store.ts";
 
 async function keep(db: Reader, each: Alert, incident: number | undefined, because: string): Promise<void> {
   const more: Partial<StoredAlert> = incident === undefined ? {} : { incident };
@@ -32,6 +40,18 @@ onEachDatabase("alerts", (database) => {
     const { component: _, ...nameless } = alert({ key: key("nameless") });
     await keep(at.db, nameless, undefined, "it is late");
     expect(await readAlert(at.db, key("nameless"))).not.toHaveProperty("incident");
+  });
+
+  test("a source is told of those that fire, and of those that were over not long ago", async () => {
+    await using at = await database.open();
+    const over = (name: string, observedAt: number): Alert =>
+      alert({ key: key(name), status: "resolved", endsAt: observedAt, observedAt });
+    await keep(at.db, alert({ key: key("fires"), observedAt: t0 - 100 }), 1, "");
+    await keep(at.db, over("long-over", t0 - 1), 1, "");
+    await keep(at.db, over("over", t0), 1, "");
+    await keep(at.db, alert({ key: alertKey(brand<SourceId>("other"), "fires") }), 1, "");
+    const found = await alertsOfSource(at.db, jobs, t0);
+    expect(found.map((one) => one.alert.key)).toEqual([key("fires"), key("over")]);
   });
 
   test("they are listed newest first, all or only those that fire", async () => {

@@ -225,6 +225,22 @@ export async function moveAlerts(db: Reader, from: number, into: number, only?: 
   await query.execute();
 }
 
+/** A source that hears of thousands an hour looks back on no more than these. */
+const mostOver = 200;
+
+/** All of one source that fire, and the last of those that were over at `since` or later. */
+export async function alertsOfSource(db: Reader, source: SourceId, since: Instant): Promise<readonly StoredAlert[]> {
+  const own = db.selectFrom("alerts").selectAll().where("source", "=", source);
+  const firing = await own.where("status", "=", sql.lit("firing")).orderBy("key").execute();
+  const over = await own
+    .where("status", "=", sql.lit("resolved"))
+    .where("observed_at", ">=", since)
+    .orderBy("observed_at", "desc")
+    .limit(mostOver)
+    .execute();
+  return [...firing, ...over].map(fromRow);
+}
+
 /** The alerts of one source that belonged to these incidents. */
 export async function alertsOfIncidents(
   db: Reader,

@@ -32,7 +32,8 @@ onEachDatabase("the inbox", (database) => {
     await appendToInbox(at.db, [arrival({ body: bytes(0, 255) })]);
     const waiting = await waitingInbox(at.db, 10);
     expect(waiting.map(({ body }) => [...body])).toEqual([[...every], [], [0, 255]]);
-    expect(waiting[1]).toMatchObject({ source: "jobs", receivedAt: t0 - 5 });
+    const headers = { "content-type": "application/json" };
+    expect(waiting[1]).toMatchObject({ source: "jobs", receivedAt: t0 - 5, headers });
     expect(await waitingInbox(at.db, 2)).toHaveLength(2);
   });
 

@@ -6,6 +6,7 @@ import { brand } from "../lib/ids.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
 import { plainText } from "../lib/text.ts";
+import type { KeptHeaders } from "./source.ts";
 
 export type Arrival = {
   readonly source: SourceId;
@@ -21,6 +22,7 @@ export type InboxRow = {
   readonly id: number;
   readonly source: SourceId;
   readonly receivedAt: Instant;
+  readonly headers: KeptHeaders;
   readonly body: Uint8Array;
 };
 
@@ -76,7 +78,7 @@ export async function appendToInbox(db: Reader, arrivals: readonly Arrival[]): P
 export async function waitingInbox(db: Reader, limit: number): Promise<readonly InboxRow[]> {
   const rows = await db
     .selectFrom("inbox")
-    .select(["id", "source", "received_at", "body"])
+    .select(["id", "source", "received_at", "headers", "body"])
     .where("status", "=", sql.lit("new"))
     .orderBy("id")
     .limit(limit)
@@ -85,6 +87,7 @@ export async function waitingInbox(db: Reader, limit: number): Promise<readonly 
     id: row.id,
     source: brand<SourceId>(row.source),
     receivedAt: row.received_at,
+    headers: stored<KeptHeaders>(row.headers),
     body: row.body,
   }));
 }
@@ -184,7 +187,6 @@ export type InboxSpan = {
 };
 
 export type KeptRow = InboxRow & {
-  readonly headers: Readonly<Record<string, string>>;
   readonly status: "new" | "done" | "rejected";
   readonly reason?: string;
   readonly doneAt?: Instant;
@@ -196,7 +198,7 @@ function keptRow(row: Selectable<InboxTable>): KeptRow {
     source: brand<SourceId>(row.source),
     receivedAt: row.received_at,
     body: row.body,
-    headers: stored<Record<string, string>>(row.headers),
+    headers: stored<KeptHeaders>(row.headers),
     status: row.status,
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.done_at === null ? {} : { doneAt: row.done_at }),

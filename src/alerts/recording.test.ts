@@ -52,6 +52,12 @@ test("every line that is wrong is told, by its number", () => {
   });
 });
 
+test("a header that was copied as the sender spells it is found all the same", () => {
+  const line = { source: "a", received_at: "2026-11-22T10:42:00Z", headers: { "Content-Type": "text/x" }, body: {} };
+  const read = parseRecording(JSON.stringify(line), "a.jsonl");
+  expect(read.ok && read.value[0]?.headers).toEqual({ "content-type": "text/x" });
+});
+
 test("what came first is replayed first, whatever file it stands in", () => {
   const one = { source: "a", headers: {}, body: Buffer.from("x"), place: "" };
   const sorted = inOrder([

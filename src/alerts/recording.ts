@@ -72,7 +72,11 @@ function parseLine(line: string, place: string): Result<Recorded, string> {
     const said = parsed.error.issues.map((issue) => `${["$", ...issue.path.map(String)].join(".")}: ${issue.message}`);
     return failed(`${place}: ${oneLine(said.join("; "), 400)}`);
   }
-  const { source, received_at, headers } = parsed.data;
+  const { source, received_at } = parsed.data;
+  // As node gives them: who writes a line by hand may copy a name as the sender spells it.
+  const headers = Object.fromEntries(
+    Object.entries(parsed.data.headers).map(([name, value]) => [name.toLowerCase(), value]),
+  );
   return ok({ source, receivedAt: Date.parse(received_at), headers, body: bytesOf(parsed.data), place });
 }
 

@@ -11,6 +11,9 @@ import type { Feedback } from "./feedback.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
+/** Those headers of a request that are kept with its body: the same at the door, when it is taken in, and in a replay. */
+export type KeptHeaders = Readonly<Record<string, string>>;
+
 /** Why a body was not understood: one line for each mistake, with its place (`$.starts_at: …`). */
 export type ParseProblems = readonly string[];
 
@@ -24,7 +27,10 @@ export type WebhookSource = {
   parse(
     body: unknown,
     now: Instant,
+    headers: KeptHeaders,
   ): Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+  /** It also looks, under its own id and by the same keys, for what the sender's webhooks lose. */
+  readonly looks?: LookingSource<unknown>;
   /**
    * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
    * no secret in its words, and ends soon after `signal` aborts.
@@ -67,7 +73,13 @@ export type LookingSource<S> = {
   load(bytes: Uint8Array): S | undefined;
   /** Throws when it could not look (the thing it looks *through* is broken); a thing found down is an alert. */
   look(
-    question: { readonly now: Instant; readonly state: S | undefined; readonly feedback: Feedback },
+    question: {
+      readonly now: Instant;
+      readonly state: S | undefined;
+      readonly feedback: Feedback;
+      /** Its own alerts: those that fire, and those that were over not long ago. Read only when asked. */
+      readonly known?: () => Promise<readonly Alert[]>;
+    },
     signal: AbortSignal,
   ): Promise<{
     readonly alerts: readonly Alert[];
@@ -87,6 +99,11 @@ export type LookingSource<S> = {
 };
 
 export type Source = WebhookSource | LookingSource<unknown>;
+
+/** What of a source is sent to look, if anything. */
+export function lookingPart(source: Source): LookingSource<unknown> | undefined {
+  return source.kind === "looking" ? source : source.looks;
+}
 
 export type SourceContext = {
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { access, constants, readFile, statfs } from "node:fs/promises";
 import { connect as connectTo } from "node:net";
 import { dirname, resolve } from "node:path";
+import { lookingPart } from "../alerts/source.ts";
 import type { Config } from "../config/load.ts";
 import { secretKeys } from "../config/secrets.ts";
 import { decode, parseYaml } from "../config/yaml-text.ts";
@@ -68,7 +69,7 @@ export async function examine(config: Config, configFile: string, dataDir: strin
     try {
       return await Promise.all([...own, ...plugIns].map(carryOut));
     } finally {
-      for (const { source } of desk.sources.values()) if (source.kind === "looking") await source.close?.();
+      for (const { source } of desk.sources.values()) await lookingPart(source)?.close?.();
       for (const { channel } of desk.channels.values()) await channel.close?.();
     }
   } finally {

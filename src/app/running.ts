@@ -1,5 +1,6 @@
 // A config at work: a desk, its engine, and the two apps on it. A reload puts another in its place.
 import type { FastifyInstance } from "fastify";
+import { lookingPart } from "../alerts/source.ts";
 import { noteComponents } from "../components/component-store.ts";
 import type { Config } from "../config/load.ts";
 import type { LeaseTimes } from "../db/lease.ts";
@@ -108,5 +109,5 @@ export async function closePlugIns(desk: Desk, staying?: Staying): Promise<void>
   const channels = [...desk.channels.values()].filter(({ id }) => staying?.channels.has(id) !== true);
   const sources = [...desk.sources.values()].filter(({ id }) => staying?.sources.has(id) !== true);
   await Promise.all(channels.map(async ({ channel }) => channel.close?.()));
-  await Promise.all(sources.map(async ({ source }) => (source.kind === "looking" ? source.close?.() : undefined)));
+  await Promise.all(sources.map(async ({ source }) => lookingPart(source)?.close?.()));
 }

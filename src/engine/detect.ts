@@ -2,7 +2,7 @@
 import { alertKey, type Alert } from "../alerts/alert.ts";
 import type { Feedback } from "../alerts/feedback.ts";
 import type { LookingSource } from "../alerts/source.ts";
-import { alertsOfIncidents } from "../alerts/alert-store.ts";
+import { alertsOfIncidents, alertsOfSource } from "../alerts/alert-store.ts";
 import { readSourceState, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
 import { listIncidents } from "../incidents/incident-store.ts";
 import type { SourceId } from "../config/names.ts";
@@ -67,7 +67,8 @@ type Looks = { readonly before: Known; readonly notes: LookNotes; readonly signa
 async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, signal }: Looks): Promise<Looked> {
   using cut = cutAfter(longestLook, signal);
   const learnt = source.learns === true ? await feedback(desk, id) : { dismissed: [] };
-  const seen = await source.look({ now: desk.clock.now(), state: before.state, feedback: learnt }, cut.signal);
+  const question = { now: desk.clock.now(), state: before.state, feedback: learnt, known: () => known(desk, id) };
+  const seen = await source.look(question, cut.signal);
   const now = desk.clock.now();
   const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
@@ -97,6 +98,14 @@ async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, now }: 
   fault("looked.committed");
   for (const outcome of outcomes) desk.meter.alertTaken(row.source, outcome);
   if (outcomes.length > 0) desk.bell.ring();
+}
+
+/** What was over longer ago does not come back as the same. */
+const notLongAgo = 7 * day;
+
+async function known(desk: Desk, id: SourceId): Promise<readonly Alert[]> {
+  const alerts = await alertsOfSource(desk.db, id, desk.clock.now() - notLongAgo);
+  return alerts.map(({ alert }) => alert);
 }
 
 /** Which of its alarms people dismissed as no outage, in the last day. */

@@ -122,6 +122,6 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
 function parseRow(desk: Desk, row: InboxRow): Result<readonly Alert[], string> {
   const source = webhookOf(desk, row.source);
   if (source === undefined) return failed(`the config has no webhook source "${row.source}" any more`);
-  const parsed = parseBody(source, row.body, row.receivedAt);
+  const parsed = parseBody(source, row.body, row.receivedAt, row.headers);
   return parsed.ok ? ok(parsed.value.alerts) : failed(parsed.error.join("; "));
 }

@@ -1,5 +1,6 @@
 // The only timers: everything that happens by itself. One replica at a time runs them, under a lease.
 import { randomUUID } from "node:crypto";
+import { lookingPart } from "../alerts/source.ts";
 import { usualLease, type LeaseTimes } from "../db/lease.ts";
 import { makeBell } from "../lib/bell.ts";
 import { second, wallClock } from "../lib/clock.ts";
@@ -178,9 +179,10 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
   const notes = makeLookNotes(desk);
-  const looking = [...desk.sources.values()].flatMap(({ id, source }): readonly Loop[] =>
-    source.kind === "looking" ? [{ name: `look ${id}`, step: makeLooker(desk, id, source, notes) }] : [],
-  );
+  const looking = [...desk.sources.values()].flatMap(({ id, source }): readonly Loop[] => {
+    const part = lookingPart(source);
+    return part === undefined ? [] : [{ name: `look ${id}`, step: makeLooker(desk, id, part, notes) }];
+  });
   const lines = linesOf(desk).map((line): Loop => {
     const deliver = makeDeliverer(desk, line);
     return { name: `deliver ${line.name}`, step: () => deliver(cut), bell };

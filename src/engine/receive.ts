@@ -1,7 +1,7 @@
 // Webhooks at the door: checked, written durably, answered. What comes at once is committed at once.
 import { appendToInbox, measureInbox, mostArrivals, type Arrival } from "../alerts/inbox-store.ts";
 import type { Alert } from "../alerts/alert.ts";
-import type { Headers, ParseProblems, WebhookSource } from "../alerts/source.ts";
+import type { Headers, KeptHeaders, ParseProblems, WebhookSource } from "../alerts/source.ts";
 import type { SourceId } from "../config/names.ts";
 import { readRecord } from "../db/record-store.ts";
 import { second, type Instant } from "../lib/clock.ts";
@@ -41,24 +41,23 @@ function decode(body: Uint8Array): Result<unknown, string> {
 export type Parsed = Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
 
 /** What a body says to its source. A parser that breaks has not understood it. */
-export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant): Parsed {
+export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Parsed {
   const json = decode(body);
   if (!json.ok) return failed([json.error]);
   try {
-    return source.parse(json.value, receivedAt);
+    return source.parse(json.value, receivedAt, headers);
   } catch (thrown) {
     return failed([`the parser broke: ${reasonOf(thrown)}`]);
   }
 }
 
 /** Headers that may be kept: never the sender's secret. */
-const keptHeaders = ["content-type", "user-agent", "request-id", "sentry-hook-resource", "x-forwarded-for"];
+const keptHeaders =
+  "content-type user-agent request-id sentry-hook-resource sentry-hook-timestamp x-forwarded-for".split(" ");
 
-function kept(headers: Headers): string {
-  return JSON.stringify(
-    Object.fromEntries(
-      keptHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name]).slice(0, 500)]])),
-    ),
+function kept(headers: Headers): KeptHeaders {
+  return Object.fromEntries(
+    keptHeaders.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name]).slice(0, 500)]])),
   );
 }
 
@@ -174,10 +173,11 @@ export function makeReceiver(desk: Desk): Receiver {
       const receivedAt = desk.clock.now();
       const waitMs = tooFast(id, source, receivedAt);
       if (waitMs !== undefined) return refuse(id, "too-fast", waitMs);
-      const arrival = { source: id, receivedAt, headers: kept(headers), body };
-      const known = memory.recall(arrival);
-      if (known !== undefined) return keep(arrival, known);
-      const parsed = parseBody(source, body, receivedAt);
+      const known = kept(headers);
+      const arrival = { source: id, receivedAt, headers: JSON.stringify(known), body };
+      const before = memory.recall(arrival);
+      if (before !== undefined) return keep(arrival, before);
+      const parsed = parseBody(source, body, receivedAt, known);
       if (parsed.ok) {
         const { alerts, warnings } = parsed.value;
         const receipt: Accepted = { kind: "accepted", alerts: alerts.length, warnings };

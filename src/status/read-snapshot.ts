@@ -1,6 +1,6 @@
 // Reads the record and makes the one object that the public may know. Drafts are not even read.
 import { readSourceStates } from "../alerts/source-state-store.ts";
-import type { Source } from "../alerts/source.ts";
+import { lookingPart, type Source } from "../alerts/source.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentId, SourceId, TargetId } from "../config/names.ts";
 import { readComponentsSeen } from "../components/component-store.ts";
@@ -68,9 +68,10 @@ async function blindComponents(catalogue: Catalogue): Promise<ReadonlyMap<Compon
   const states = await readSourceStates(catalogue.db);
   const monitors = new Map<ComponentId, { blind: boolean; since: Instant }[]>();
   for (const [id, { source }] of catalogue.sources) {
-    if (source.kind !== "looking") continue;
+    const looking = lookingPart(source);
+    if (looking === undefined) continue;
     const state = states.get(id);
-    for (const component of source.components) {
+    for (const component of looking.components) {
       const list = monitors.get(component) ?? [];
       list.push({ blind: state?.blind === true, since: state?.failingSince ?? 0 });
       monitors.set(component, list);

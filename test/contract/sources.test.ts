@@ -323,7 +323,7 @@ describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
 
   test("right bodies are understood", () => {
     for (const right of fixture.right) {
-      const parsed = webhookOf(provider, fixture.config).parse(right, now);
+      const parsed = webhookOf(provider, fixture.config).parse(right, now, {});
       if (!parsed.ok) throw new Error(parsed.error.join("\n"));
       expect(parsed.value.alerts.length).toBeGreaterThan(0);
       parsed.value.alerts.forEach(expectWellFormed);
@@ -334,8 +334,8 @@ describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
     const source = webhookOf(provider, fixture.config);
     fc.assert(
       fc.property(fc.oneof(fc.jsonValue(), fixture.bodies, fixture.bodies), (body) => {
-        const parsed = source.parse(body, now);
-        expect(source.parse(body, now)).toEqual(parsed);
+        const parsed = source.parse(body, now, {});
+        expect(source.parse(body, now, {})).toEqual(parsed);
         expect(JSON.stringify(parsed)).not.toContain(secret);
         if (parsed.ok) parsed.value.alerts.forEach(expectWellFormed);
         else expect(parsed.error.length).toBeGreaterThan(0);
