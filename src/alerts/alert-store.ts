@@ -170,6 +170,18 @@ export async function firingIn(db: Reader, incidents: readonly number[]): Promis
   });
 }
 
+/** All that fire by the word of one source, by key. */
+export async function firingOf(db: Reader, source: SourceId): Promise<readonly Alert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .select("body")
+    .where("source", "=", source)
+    .where("status", "=", sql.lit("firing"))
+    .orderBy("key")
+    .execute();
+  return rows.map(({ body }) => stored<Alert>(body));
+}
+
 /** How many nobody is told of, because of this. */
 export async function countQuiet(db: Reader, by: string): Promise<number> {
   const row = await db

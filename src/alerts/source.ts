@@ -6,7 +6,7 @@ import type { Clock, Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
 import type { Rate } from "../lib/token-bucket.ts";
-import type { Alert } from "./alert.ts";
+import type { Alert, AlertKey } from "./alert.ts";
 import type { Feedback } from "./feedback.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -16,6 +16,14 @@ export type KeptHeaders = Readonly<Record<string, string>>;
 
 /** Why a body was not understood: one line for each mistake, with its place (`$.starts_at: …`). */
 export type ParseProblems = readonly string[];
+
+/** What a sender answers when it is asked about alerts that fire by its word. */
+export type StillFiring = {
+  /** Of those that it was asked about: it no longer reports these. */
+  readonly gone: readonly AlertKey[];
+  /** What it reports and never told us, or told us otherwise. */
+  readonly missed: readonly Alert[];
+};
 
 export type WebhookSource = {
   readonly kind: "webhook";
@@ -31,6 +39,14 @@ export type WebhookSource = {
   ): Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
   /** It also looks, under its own id and by the same keys, for what the sender's webhooks lose. */
   readonly looks?: LookingSource<unknown>;
+  /**
+   * Asks the sender whether these still fire: what it forgot to resolve is closed when it said twice that it is gone.
+   * Fails, in a few words that hold no secret, when the sender cannot be asked, or cannot know just now; then all stay open.
+   */
+  stillFiring?(
+    alerts: readonly Alert[],
+    question: { readonly now: Instant; readonly signal: AbortSignal },
+  ): Promise<Result<StillFiring, string>>;
   /**
    * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
    * no secret in its words, and ends soon after `signal` aborts.

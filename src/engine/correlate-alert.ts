@@ -31,6 +31,8 @@ export type Word = {
   readonly alert: Alert;
   /** Heard of before, and looked at again: what has not changed is not written. */
   readonly again?: true;
+  /** Why we say so, where the source itself did not: it stands in place of the usual reason. */
+  readonly because?: string;
 };
 /** `repeat`: nothing came of it that anybody could see. */
 export type Outcome = Correlation["do"] | "repeat";
@@ -69,7 +71,12 @@ function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
   return quietBy === undefined && saysTheSame(known, alert);
 }
 
-async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: SaidAlert[]): Promise<Outcome> {
+async function takeWord(
+  scene: Scene,
+  desk: Desk,
+  { alert, again, because }: Word,
+  said: SaidAlert[],
+): Promise<Outcome> {
   const before = scene.known(alert.key);
   const last = before?.incident === undefined ? undefined : await scene.incident(before.incident, alert.key);
   if (before !== undefined && last !== undefined && isRepeat(alert, before) && scene.holds(last, alert.key)) {
@@ -79,9 +86,11 @@ async function takeWord(scene: Scene, desk: Desk, { alert, again }: Word, said: 
   }
   const known = before === undefined ? undefined : knownOf(before);
   const route = routeOf(desk.routes, alert);
-  const decision = await decide(scene, desk, alert, { known, last, opens: route.opens });
+  const decided = await decide(scene, desk, alert, { known, last, opens: route.opens });
+  const decision = because === undefined || decided.do === "hold" ? decided : { ...decided, because };
   if (again === true && decision.do === "quiet" && decision.by === before?.quietBy) return "quiet";
-  const told = { ...alert, summary: afterQuiet(alert.summary, before?.quietBy) };
+  const summary = because === undefined ? alert.summary : `${alert.summary} (${because})`;
+  const told = { ...alert, summary: afterQuiet(summary, before?.quietBy) };
   const incident = await carryOut(scene, desk, told, decision, route);
   if (decision.do === "say") said.push({ alert: told, channels: route.channels });
   remember(scene, alert, before, decision, incident ?? last?.number, route);

@@ -14,6 +14,7 @@ import { announcePresence, ClockWrong, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
 import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
+import { makeOrphanHunter } from "./orphans.ts";
 import { remind } from "./remind.ts";
 import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
@@ -194,6 +195,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "revisit", step: async () => revisit(desk).then(() => 15 * second) },
     { name: "remind", step: async () => remind(desk).then(() => 15 * second) },
     { name: "maintain", step: () => keepMaintenance(desk) },
+    { name: "orphans", step: makeOrphanHunter(desk) },
     { name: "note looks", step: () => notes.write() },
     ...looking,
     ...lines,
