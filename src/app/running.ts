@@ -45,9 +45,14 @@ const patience = 20 * second;
 export async function run(house: House, config: Config, desk: Desk, term?: Term): Promise<Running> {
   const { metrics, ground, fronts } = house;
   const engine = startEngine(desk, {
-    self: { startedAt: house.startedAt, version: house.version, config: digestOf(config) },
+    self: {
+      startedAt: house.startedAt,
+      version: house.version,
+      config: digestOf(config),
+      revision: config.revision,
+      standsBy: house.only === "http",
+    },
     soleOwner: ground.connection.kind === "sqlite",
-    standsBy: house.only === "http",
     lease: house.lease,
     term,
   });

@@ -202,6 +202,13 @@ const Source = z.looseObject({ id: idOf<SourceId>(), type: z.string() });
 
 const Base = z.strictObject({
   site: Site.describe("The status page as a whole."),
+  revision: z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      "Raise it with each change, where several replicas run: of different configs the one with the highest runs the engine.",
+    ),
   server: Server.prefault({}).describe("Where it listens."),
   database: z
     .strictObject({

@@ -12,8 +12,11 @@ onEachDatabase("the list of replicas", (database) => {
     await noteReplica(at.db, b);
     await noteReplica(at.db, a);
     expect(await readReplicas(at.db, t0)).toEqual([a, b]);
-    await noteReplica(at.db, { ...a, startedAt: t0 + 9, seenAt: t0 + 9, version: "2", config: "bbbb" });
-    expect(await readReplicas(at.db, t0 + 5)).toEqual([{ ...a, seenAt: t0 + 9, version: "2", config: "bbbb" }]);
+    await noteReplica(at.db, { ...a, startedAt: t0 + 9, seenAt: t0 + 9, version: "2", config: "bbbb", revision: 7 });
+    const later = { ...a, seenAt: t0 + 9, version: "2", config: "bbbb" };
+    expect(await readReplicas(at.db, t0 + 5)).toEqual([{ ...later, revision: 7 }]);
+    await noteReplica(at.db, later);
+    expect(await readReplicas(at.db, t0 + 5)).toEqual([later]);
   });
 
   test("who leaves is gone at once, who was killed after a while", async () => {

@@ -9,10 +9,13 @@ export type Replica = {
   readonly version: string;
   /** A digest: equal configs are equal here. */
   readonly config: string;
+  /** Of its config; absent when that has none, or while it leaves the engine to others. */
+  readonly revision?: number;
 };
 
 export async function noteReplica(db: Reader, replica: Replica): Promise<void> {
-  const news = { seen_at: replica.seenAt, version: replica.version, config: replica.config };
+  const { seenAt: seen_at, version, config, revision = null } = replica;
+  const news = { seen_at, version, config, revision };
   await db
     .insertInto("replicas")
     .values({ owner: replica.owner, started_at: replica.startedAt, ...news })
@@ -35,6 +38,7 @@ export async function readReplicas(db: Reader, since: Instant): Promise<readonly
     seenAt: row.seen_at,
     version: row.version,
     config: row.config,
+    ...(row.revision === null ? {} : { revision: row.revision }),
   }));
 }
 

@@ -147,6 +147,8 @@ export type ReplicaTable = {
   version: string;
   /** A digest of its config. */
   config: string;
+  /** The revision of its config; null when it has none, or leaves the engine to others. */
+  revision: number | null;
 };
 
 /** When each component was first in the config, for Statuspage's `created_at`. */

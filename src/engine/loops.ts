@@ -10,7 +10,7 @@ import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 import { makeIntake } from "./intake.ts";
 import { makeLookNotes } from "./look-notes.ts";
-import { announcePresence, ClockWrong, type Self } from "./presence.ts";
+import { announcePresence, StandsAside, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
 import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
@@ -45,8 +45,6 @@ export type Engine = Pulse & {
 export type EngineOptions = {
   readonly self: Self;
   readonly soleOwner: boolean;
-  /** Leaves the engine to others for good. */
-  readonly standsBy?: boolean;
   readonly lease?: LeaseTimes | undefined;
   /** Of the engine that was paused. */
   readonly term?: Term | undefined;
@@ -68,7 +66,7 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
   const terms: Terms = {
     times: options.lease ?? usualLease,
     soleOwner: options.soleOwner,
-    mayHold: () => presence.checkClock(),
+    mayHold: () => presence.mayRun(),
   };
   const doorstep = makeBell();
   let term = options.term;
@@ -76,7 +74,7 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
 
   const run = async (): Promise<void> => {
     let id = newTermId(desk);
-    while (!stopping.signal.aborted && options.standsBy !== true) {
+    while (!stopping.signal.aborted && !options.self.standsBy) {
       if (term === undefined) {
         const rings = doorstep.rings();
         term = await acquire(desk, id, terms, beats);
@@ -127,8 +125,9 @@ async function acquire(desk: Desk, id: string, terms: Terms, { troubles }: Beats
     troubles.delete("lease");
     return term;
   } catch (thrown) {
-    // A wrong clock has been told already.
-    if (!troubles.has("lease") && !(thrown instanceof ClockWrong))
+    // Why has been told already, and it is no failure.
+    if (thrown instanceof StandsAside) return undefined;
+    if (!troubles.has("lease"))
       desk.log.error({ reason: reasonOf(thrown) }, "the engine cannot start; it goes on trying");
     troubles.set("lease", reasonOf(thrown));
     return undefined;

@@ -7,7 +7,7 @@ import { second, wallClock } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
 import type { Desk } from "./desk.ts";
-import { ClockWrong } from "./presence.ts";
+import { StandsAside } from "./presence.ts";
 
 export type Term = Tenure & {
   /** The owner in its lease and its claims; never used again. */
@@ -23,7 +23,7 @@ export type Terms = {
   readonly times: LeaseTimes;
   /** The file lock has made us the only process: nobody can take over. */
   readonly soleOwner: boolean;
-  /** Asked before each taking and renewal: throws when our clock cannot be trusted. */
+  /** Asked before each taking and renewal: throws when this replica must leave the engine to others. */
   mayHold(): Promise<void>;
 };
 
@@ -85,7 +85,7 @@ function makeTerm(desk: Ground, id: string, terms: Terms, begun: number): Term {
         await within(soleOwner ? times.ttl : left(), renew(), silent);
         failing = false;
       } catch (thrown) {
-        if (thrown instanceof TermOver || thrown instanceof ClockWrong) return end(thrown.message);
+        if (thrown instanceof TermOver || thrown instanceof StandsAside) return end(thrown.message);
         if (!failing) desk.log.warn({ reason: reasonOf(thrown) }, "the lease could not be renewed; it is tried again");
         failing = true;
         if (!held()) return end(`the lease could not be renewed in time: ${reasonOf(thrown)}`);

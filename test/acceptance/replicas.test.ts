@@ -202,6 +202,27 @@ describe.skipIf(missing)("three replicas", () => {
     },
   );
 
+  test(
+    "the one with the newest config runs the engine, and an older one only while nobody else does",
+    { timeout: 60_000 },
+    async () => {
+      await using database = await freshDatabase();
+      await using replicas = await replicasOn(database, [], leaseMs);
+      const config = (revision: number, name: string): string =>
+        `revision: ${revision}\n${replicas.configFor(database.url).replace("name: Packit", `name: ${name}`)}`;
+      const older = replicas.make("older", { config: config(6, "Packit of yesterday") });
+      const newer = replicas.make("newer", { config: config(7, "Packit") });
+      await older.start();
+      expect(await replicas.aLeader(15_000)).toBe(older);
+      await newer.start();
+      await eventually(older.output, async () => (await replicas.leader()) === newer, 20_000);
+      expect(older.output()).toMatch(/has a newer config \(revision 7\)/u);
+      expect(await older.ready()).toMatchObject({ status: "ready", engine: "standing by" });
+      await newer.stop();
+      expect(await replicas.aLeader(25_000)).toBe(older);
+    },
+  );
+
   test("one may serve alone, another run the engine alone", { timeout: 60_000 }, async () => {
     await using database = await freshDatabase();
     await using replicas = await replicasOn(database, [], leaseMs);
