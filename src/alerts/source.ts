@@ -29,9 +29,16 @@ export type WebhookSource = {
   readonly kind: "webhook";
   /** How many requests it may send; what comes faster is refused with 429. */
   readonly rate?: Rate;
+  /** A larger body, in bytes, is refused with 413 before it is read. 1 MiB when not given. */
+  readonly bodyLimit?: number;
+  /** What its 401 says: the challenge of `WWW-Authenticate`, and in words what is missing or wrong. */
+  readonly asks: { readonly challenge: string; readonly words: string };
   /** Over the raw bytes, in constant time. False is a 401. */
   verify(request: { readonly headers: Headers; readonly body: Uint8Array }): boolean;
-  /** Pure. `body` is the parsed JSON. What it takes without a warning it also takes later: time makes no body wrong. */
+  /**
+   * Pure. `body` is the parsed JSON, `headers` are those that are kept with it (`keptHeaders` in engine/receive.ts). What it
+   * takes without a warning it also takes later: time makes no body wrong.
+   */
   parse(
     body: unknown,
     now: Instant,

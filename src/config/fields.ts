@@ -6,6 +6,7 @@ import { hour, minute, second } from "../lib/clock.ts";
 import { parseDuration, sayDuration } from "../lib/duration.ts";
 import { brand, type Brand } from "../lib/ids.ts";
 import { mistyped } from "../lib/placeholders.ts";
+import { parseSize, saySize } from "../lib/size.ts";
 import type { Rate } from "../lib/token-bucket.ts";
 
 const idPattern = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -43,6 +44,19 @@ export function rate(): z.ZodType<Rate, string> {
     const perMs = rateSpans[span];
     if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
     check.addIssue({ code: "custom", message: form });
+    return z.NEVER;
+  });
+}
+
+/** A size such as `512KiB` or `2MiB`, in bytes; not larger than `most`. */
+export function size(most: number): z.ZodType<number, string> {
+  const form = "a size is a number and KiB or MiB, such as 512KiB or 2MiB";
+  return z.string({ error: form }).transform((text, check) => {
+    const bytes = parseSize(text);
+    const wrong = (message: string): void => check.addIssue({ code: "custom", message });
+    if (bytes === undefined || bytes === 0) wrong(form);
+    else if (bytes > most) wrong(`must be at most ${saySize(most)}`);
+    else return bytes;
     return z.NEVER;
   });
 }

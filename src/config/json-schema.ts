@@ -70,10 +70,16 @@ function asWritten(schema: unknown): unknown {
   return isObject(schema["properties"]) ? withFiles(own, schema["properties"]) : own;
 }
 
+/** One, or one of several. */
+function takesText(schema: Json): boolean {
+  const options: readonly unknown[] = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : [];
+  return [schema, ...options].some((one) => object(one)["type"] === "string");
+}
+
 /** Each secret may be given by a file: `password_file` instead of `password`. */
 function withFiles(own: Json, properties: Json): Json {
   const secrets = Object.entries(properties).flatMap(([key, value]) =>
-    secretKeys.has(key) && object(value)["type"] === "string" ? [key] : [],
+    secretKeys.has(key) && takesText(object(value)) ? [key] : [],
   );
   const files = secrets.map((key) => [
     `${key}_file`,

@@ -129,7 +129,7 @@ describe("an unknown key", () => {
     ]);
     expect(with_(`sources: [ { id: a, type: generic, token: 0123456789abcdef, component: apj, x: y } ]`)).toEqual([
       '4:61: sources.a.component: there is no component "apj"; did you mean "api"?',
-      "4:77: sources.a.x: unknown key; known: component, id, rate, token, type",
+      "4:77: sources.a.x: unknown key; known: basic, body_limit, component, hmac, id, rate, token, type",
     ]);
   });
 });

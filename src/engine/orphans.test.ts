@@ -37,6 +37,7 @@ async function hunting(kind: DatabaseKind) {
   const asked: (readonly Alert[])[] = [];
   const source: WebhookSource = {
     kind: "webhook",
+    asks: { challenge: "Bearer", words: "the token is missing" },
     verify: () => true,
     parse: () => ok({ alerts: [], warnings: [] }),
     stillFiring: async (alerts) => {

@@ -16,6 +16,7 @@ const id = brand<SourceId>("hook");
 /** Takes `{"warn": …}` with a warning, and what is no object not at all. */
 const source: WebhookSource = {
   kind: "webhook",
+  asks: { challenge: "Bearer", words: "the token is missing" },
   verify: ({ headers }) => headers["authorization"] === "yes",
   parse: (body) => {
     if (typeof body !== "object" || body === null) return failed(["$: no object"]);
@@ -37,7 +38,7 @@ onEachDatabase("a body that was sent before", (kind) => {
       expect(await send("{}")).toEqual({ kind: "accepted", alerts: 0, warnings: [] });
       expect(await send('{"warn":1}')).toEqual({ kind: "accepted", alerts: 0, warnings: ["$.warn: there"] });
       expect(await send("7")).toEqual({ kind: "rejected", problems: ["$: no object"] });
-      expect(await send("{}", "no")).toEqual({ kind: "unauthorized" });
+      expect(await send("{}", "no")).toEqual({ kind: "unauthorized", asks: source.asks });
     }
     const rows = await readInbox(
       database.db,

@@ -17,7 +17,7 @@ export type Receipt =
   | { readonly kind: "accepted"; readonly alerts: number; readonly warnings: readonly string[] }
   /** Kept in the inbox all the same. */
   | { readonly kind: "rejected"; readonly problems: readonly string[] }
-  | { readonly kind: "unauthorized" }
+  | { readonly kind: "unauthorized"; readonly asks: WebhookSource["asks"] }
   | { readonly kind: "unknown-source" }
   /** Nothing was kept: the sender shall send it again, not sooner than this. */
   | { readonly kind: "too-fast" | "full" | "unavailable"; readonly retryAfterMs: number };
@@ -168,7 +168,7 @@ export function makeReceiver(desk: Desk): Receiver {
       if (source === undefined) return { kind: "unknown-source" };
       if (!source.verify({ headers, body })) {
         desk.meter.refused(id, "unauthorized");
-        return { kind: "unauthorized" };
+        return { kind: "unauthorized", asks: source.asks };
       }
       const receivedAt = desk.clock.now();
       const waitMs = tooFast(id, source, receivedAt);

@@ -29,7 +29,12 @@ function measured(at: OpenDatabase, more: Partial<Measured> = {}): Measured {
         {
           id: jobs,
           type: "generic",
-          source: { kind: "webhook", verify: () => true, parse: () => ok({ alerts: [], warnings: [] }) },
+          source: {
+            kind: "webhook",
+            asks: { challenge: "Bearer", words: "the token is missing" },
+            verify: () => true,
+            parse: () => ok({ alerts: [], warnings: [] }),
+          },
         },
       ],
     ]),

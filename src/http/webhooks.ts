@@ -2,15 +2,16 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SourceId } from "../config/names.ts";
 import type { Desk } from "../engine/desk.ts";
-import type { Receipt, Receiver } from "../engine/receive.ts";
+import { webhookOf, type Receipt, type Receiver } from "../engine/receive.ts";
 import { second } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
+import { saySize } from "../lib/size.ts";
 import { oneLine } from "../lib/text.ts";
 import { problemCodes, type ProblemCode } from "./problem-codes.ts";
 import { problemOf } from "./problem.ts";
 
-/** A larger body is refused with 413: no alert is a megabyte. */
+/** A larger body is refused with 413: no alert is a megabyte. A source may have a limit of its own. */
 export const bodyLimit = 1_048_576;
 
 type Next = (request: IncomingMessage, response: ServerResponse) => void;
@@ -33,8 +34,9 @@ export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next
     if (request.method !== "POST" || request.url?.startsWith("/hooks/") !== true) return next(request, response);
     const source = sourceIn(request.url);
     if (source === undefined) return next(request, response);
-    readBody(request, (body) => {
-      if (body === undefined) return tooLarge(request, response);
+    const limit = webhookOf(desk, source)?.bodyLimit ?? bodyLimit;
+    readBody(request, limit, (body) => {
+      if (body === undefined) return tooLarge(request, response, limit);
       receiver.receive(source, request.headers, body).then(
         (receipt) => answer(desk, source, receipt, response),
         () => response.destroy(),
@@ -44,25 +46,25 @@ export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next
 }
 
 /** Calls back with the whole body, or with undefined as soon as it is too large; never, when the sender goes away. */
-function readBody(request: IncomingMessage, done: (body: Buffer | undefined) => void): void {
-  if (Number(request.headers["content-length"] ?? 0) > bodyLimit) return done(undefined);
+function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+  if (Number(request.headers["content-length"] ?? 0) > limit) return done(undefined);
   const chunks: Buffer[] = [];
   let size = 0;
   request.on("data", (chunk: Buffer) => {
     size += chunk.length;
-    if (size <= bodyLimit) return void chunks.push(chunk);
+    if (size <= limit) return void chunks.push(chunk);
     // What it still sends is read and dropped until the answer closes the connection.
     if (chunks.length > 0) done(undefined);
     chunks.length = 0;
   });
   request.on("end", () => {
     const [first] = chunks;
-    if (size <= bodyLimit) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    if (size <= limit) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
   });
 }
 
-function tooLarge(request: IncomingMessage, response: ServerResponse): void {
-  const detail = `a body is at most ${bodyLimit} bytes (1 MiB); nothing was taken`;
+function tooLarge(request: IncomingMessage, response: ServerResponse, limit: number): void {
+  const detail = `a body is at most ${limit} bytes (${saySize(limit)}); nothing was taken`;
   sayProblem(response, "too-large", detail, { headers: ["Connection", "close"] });
   request.resume();
 }
@@ -105,8 +107,8 @@ function answer(desk: Desk, source: SourceId, receipt: Receipt, response: Server
       return sayProblem(response, "not-understood", detail, { errors: receipt.problems });
     }
     case "unauthorized": {
-      const headers = ["WWW-Authenticate", "Bearer"];
-      return sayProblem(response, "unauthorized", "the token is missing or wrong", { headers });
+      const headers = ["WWW-Authenticate", receipt.asks.challenge];
+      return sayProblem(response, "unauthorized", receipt.asks.words, { headers });
     }
     case "unknown-source": {
       const known = [...desk.sources.values()].filter((each) => each.source.kind === "webhook").map((each) => each.id);

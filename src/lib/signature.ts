@@ -17,3 +17,18 @@ export function sameSecret(given: string, wanted: string): boolean {
 export function linkKey(secret: string, what: string): string {
   return createHmac("sha256", secret).update(what).digest().subarray(0, 16).toString("base64url");
 }
+
+export const macAlgorithms = ["sha256", "sha1", "sha512"] as const;
+export const macEncodings = ["hex", "base64"] as const;
+
+export type MacForm = {
+  readonly algorithm: (typeof macAlgorithms)[number];
+  readonly encoding: (typeof macEncodings)[number];
+};
+
+/** The HMAC over all parts, one after the other, as their sender writes it. */
+export function macOf(parts: readonly (string | Uint8Array)[], secret: string, form: MacForm): string {
+  const mac = createHmac(form.algorithm, secret);
+  for (const part of parts) mac.update(part);
+  return mac.digest(form.encoding);
+}

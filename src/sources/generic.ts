@@ -1,26 +1,22 @@
 // The plain webhook: anybody who can POST JSON can raise an alert.
 import { z } from "zod";
 import { alertKey, alertKinds, alertSeverities, type Alert } from "../alerts/alert.ts";
+import { admission, askForSecret, webhookKeys } from "../alerts/authentication.ts";
 import { defineSource } from "../alerts/source.ts";
-import { idOf, rate } from "../config/fields.ts";
+import { idOf } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { brand } from "../lib/ids.ts";
 import { minute, type Instant } from "../lib/clock.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok } from "../lib/result.ts";
-import { sameSecret } from "../lib/signature.ts";
 import { oneLine } from "../lib/text.ts";
 
-const Config = z.strictObject({
-  token: z
-    .string()
-    .min(16, "a token has at least 16 characters")
-    .describe("The sender shows it as Authorization: Bearer TOKEN."),
-  component: idOf<ComponentId>().optional().describe("The component of alerts that name none."),
-  rate: rate()
-    .optional()
-    .describe("How many requests it may send, such as 100/s or 60/m; what comes faster is refused with 429."),
-});
+const Config = z
+  .strictObject({
+    ...webhookKeys,
+    component: idOf<ComponentId>().optional().describe("The component of alerts that name none."),
+  })
+  .superRefine(askForSecret);
 
 /** Senders' clocks are off; more than this in the future is not believed. */
 const skew = 5 * minute;
@@ -119,14 +115,10 @@ function timeWarnings(body: Body, now: Instant): readonly string[] {
 export const generic = defineSource<typeof Config, never>(
   Config,
   (config) => (config.component === undefined ? [] : [{ component: config.component, path: ["component"] }]),
-  ({ id, config }, { components }) => ({
+  ({ id, config }, { components, clock }) => ({
     kind: "webhook",
-    reach: async () => ok(`waits at POST /hooks/${id}; its token is set`),
-    ...(config.rate === undefined ? {} : { rate: config.rate }),
-    verify: ({ headers }) => {
-      const shown = headers["authorization"];
-      return typeof shown === "string" && sameSecret(shown.replace(/^Bearer +/i, ""), config.token);
-    },
+    reach: async () => ok(`waits at POST /hooks/${id}; its secret is set`),
+    ...admission(config, clock),
     parse: (raw, now) => {
       const many = Array.isArray(raw) ? raw : [raw];
       if (many.length === 0 || many.length > 1_000)

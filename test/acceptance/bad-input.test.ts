@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { AlertItem, IncidentDetail, Problem } from "../../src/http/contract.ts";
 import { day, minute } from "../../src/lib/clock.ts";
+import { macOf } from "../../src/lib/signature.ts";
 import { askRaw, dial, readAnswer, sendRaw, untilClosed, type RawAnswer } from "../kit/raw-http.ts";
 import { tocsinProcess, type TocsinProcess } from "../kit/tocsin-process.ts";
 import { skipped } from "../peers/install.ts";
@@ -38,6 +39,8 @@ channels:
   - { id: terminal, type: stdout, audience: team }
 sources:
   - { id: hook, type: generic, token: ${token} }
+  - { id: small, type: generic, basic: { user: ci, password: ${token} }, body_limit: 1KiB }
+  - { id: signed, type: generic, hmac: { secret: ${token}, header: X-Signature }, body_limit: 2MiB }
   - { id: builds, type: jobs, preset: packit, database: "postgres://tocsin:db-password-of-theirs@127.0.0.1:1/jobs", blind_after: 30d, component: copr }
   - { id: probe, type: http-probe, url: "http://probe:probe-password-of-theirs@127.0.0.1:1/", component: tests, fail_after: 100 }
 publish:
@@ -189,6 +192,18 @@ describe.skipIf(missing)("a body", () => {
     );
     expect(streamed.status).toBe(413);
     expect(stored("select 1 from inbox").length).toBe(before);
+  });
+
+  test("is as large as its source allows, and no larger", async () => {
+    const basic = [`Authorization: Basic ${Buffer.from(`ci:${token}`).toString("base64")}`];
+    const large = await hookRaw(JSON.stringify(alert("small", { padding: "x".repeat(1_024) })), basic, "small");
+    expect(large.status).toBe(413);
+    expect(problemIn(large).detail).toBe("a body is at most 1024 bytes (1 KiB); nothing was taken");
+    expect((await hookRaw(JSON.stringify(alert("small")), basic, "small")).status).toBe(202);
+    const body = JSON.stringify(alert("signed", { padding: "x".repeat(megabyte) }));
+    const signature = macOf([body], token, { algorithm: "sha256", encoding: "hex" });
+    expect((await hookRaw(body, [`X-Signature: ${signature}`], "signed")).status).toBe(202);
+    expect((await hookRaw(`${body} `, [`X-Signature: ${signature}`], "signed")).status).toBe(401);
   });
 
   test("as large as it may be is taken", async () => {
@@ -344,6 +359,16 @@ describe.skipIf(missing)("a sender", () => {
     expect(problemIn(answer).code).toBe("unauthorized");
     expect(answer.headers.get("www-authenticate")).toBe("Bearer");
     expect(stored("select 1 from inbox").length).toBe(before);
+  });
+
+  test.each<readonly [string, string, string]>([
+    ["small", 'Basic realm="tocsin"', "user and password are missing or wrong"],
+    ["signed", 'HMAC realm="tocsin", header="x-signature", algorithm="sha256"', "the signature in x-signature is missing or wrong"], // prettier-ignore
+  ])("of %s is told by what it shows who it is", async (source, challenge, words) => {
+    const answer = await hookRaw(JSON.stringify(alert("stranger")), [auth], source);
+    expect(answer.status).toBe(401);
+    expect(answer.headers.get("www-authenticate")).toBe(challenge);
+    expect(problemIn(answer).detail).toBe(words);
   });
 
   test.each<readonly [string, RegExp]>([

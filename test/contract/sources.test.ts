@@ -14,6 +14,7 @@ import type { ComponentId, SourceId } from "../../src/config/names.ts";
 import { day, isoSeconds, wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { reasonOf } from "../../src/lib/result.ts";
+import { macOf } from "../../src/lib/signature.ts";
 import { sources } from "../../src/sources/registry.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { freePort } from "../peers/ngircd.ts";
@@ -30,7 +31,7 @@ type Common = {
 type WebhookFixture = Common & {
   readonly kind: "webhook";
   /** As a sender does who knows `shown`. */
-  headers(shown: string): Headers;
+  headers(shown: string, body: Uint8Array): Headers;
   /** Bodies that are nearly right, and often right. */
   readonly bodies: fc.Arbitrary<unknown>;
   /** Bodies that are right. */
@@ -79,7 +80,17 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
   generic: {
     kind: "webhook",
     config: { token: secret, component: "copr" },
-    wrong: [{ token: [secret] }, { token: secret, component: "NO" }, { token: secret.slice(0, 8) }],
+    wrong: [
+      { component: "copr" },
+      { token: { is: secret } },
+      { token: [] },
+      { token: [secret, secret.slice(0, 8)] },
+      { token: secret, component: "NO" },
+      { token: secret.slice(0, 8) },
+      { token: secret, body_limit: "17MiB" },
+      { basic: { user: `a:${secret}`, password: secret } },
+      { hmac: { secret, header: `X ${secret}` } },
+    ],
     headers: (shown) => ({ authorization: `Bearer ${shown}` }),
     bodies: fc.oneof(plain, fc.array(plain, { maxLength: 4 })),
     right: [
@@ -132,8 +143,33 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
   },
 };
 
-/** Further ways of a source to look, each held to all that its type promises. */
-const variants: readonly { readonly type: string; readonly fixture: LookingFixture }[] = [
+const plainAlert = { fingerprint: "a", status: "firing", summary: "Copr is down" };
+const signed = { algorithm: "sha512", encoding: "base64" } as const;
+
+/** Further ways of a source, each held to all that its type promises. */
+const variants: readonly { readonly type: string; readonly fixture: WebhookFixture | LookingFixture }[] = [
+  {
+    type: "generic",
+    fixture: {
+      kind: "webhook",
+      config: { basic: { user: "ci", password: secret } },
+      wrong: [{ basic: { user: "ci", password: secret.slice(0, 8) } }, { basic: { user: secret } }],
+      headers: (shown) => ({ authorization: `Basic ${Buffer.from(`ci:${shown}`).toString("base64")}` }),
+      bodies: plain,
+      right: [plainAlert],
+    },
+  },
+  {
+    type: "generic",
+    fixture: {
+      kind: "webhook",
+      config: { hmac: { secret, header: "X-Signature", prefix: "v1=", ...signed } },
+      wrong: [{ hmac: { secret } }, { hmac: { secret, header: "X-Signature", algorithm: secret } }],
+      headers: (shown, body) => ({ "x-signature": `v1=${macOf([body], shown, signed)}` }),
+      bodies: plain,
+      right: [plainAlert],
+    },
+  },
   {
     type: "jobs",
     fixture: {
@@ -293,7 +329,7 @@ describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
   const verify = (headers: Headers): boolean => webhookOf(provider, fixture.config).verify({ headers, body });
 
   test("who knows the secret is let in", () => {
-    expect(verify(fixture.headers(secret))).toBe(true);
+    expect(verify(fixture.headers(secret, body))).toBe(true);
   });
 
   test("who shows none is not", () => {
@@ -310,15 +346,15 @@ describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
     ["another of the same length", "x".repeat(secret.length)],
     ["it behind a NUL", `\0${secret}`],
   ])("who shows %s is not", (_, shown) => {
-    expect(verify(fixture.headers(shown))).toBe(false);
+    expect(verify(fixture.headers(shown, body))).toBe(false);
   });
 
   test("empty, bare and repeated headers are no secret", () => {
-    const names = Object.keys(fixture.headers(secret));
+    const names = Object.keys(fixture.headers(secret, body));
     expect(names).not.toEqual([]);
     for (const name of names)
       for (const value of ["", "Bearer", "Bearer ", [], ["", secret], undefined])
-        expect(verify({ ...fixture.headers(secret), [name]: value })).toBe(false);
+        expect(verify({ ...fixture.headers(secret, body), [name]: value })).toBe(false);
   });
 
   test("right bodies are understood", () => {
