@@ -16,8 +16,11 @@ test("the first config is right, and each of its lines says what it is for", () 
   const config = configOf(text);
   expect(config.components.map(({ id }) => id)).toEqual(["api", "copr-builds"]);
   expect(config.roles[0]?.people).toEqual(["alice"]);
-  const bare = text.split("\n").filter((line) => line !== "" && !line.includes("#") && !line.startsWith("  - "));
+  // What is explained in the first of a list needs no word in the others.
+  const bare = text.split("\n").filter((line) => line !== "" && !line.includes("#") && !/^ {2}(?:- | {2}(?:name|notice): )/u.test(line)); // prettier-ignore
   expect(bare).toEqual([]);
+  // A draft of it can be published as it is.
+  for (const { notice } of config.components) expect(notice).toMatchObject({ affected: expect.any(String), alternatives: ["none known"], retrigger: expect.any(String) }); // prettier-ignore
 });
 
 test("it is right with IRC, and whatever people are called", () => {

@@ -17,8 +17,9 @@ export function firstConfig(answers: FirstAnswers, token: string): string {
   const ids = idsFor(components);
   const me = idsFor([person])[0] ?? "me";
   const parts = components.map(
-    (part, i) =>
-      `  - { id: ${ids[i] ?? ""}, name: ${quoted(part)} }${i === 0 ? " # id: a-z, 0-9 and dashes; name: what users call it" : ""}`,
+    (part, i) => `  - id: ${ids[i] ?? ""}${i === 0 ? " # a-z, 0-9 and dashes" : ""}
+    name: ${quoted(part)}${i === 0 ? " # what users call it" : ""}
+    notice: { affected: ${quoted(`everybody who uses ${part}`)}, alternatives: ["none known"], retrigger: "not needed" }${i === 0 ? " # what users read unless you say otherwise" : ""}`,
   );
   const team =
     irc === undefined
