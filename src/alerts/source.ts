@@ -6,6 +6,7 @@ import type { Clock, Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
 import type { Rate } from "../lib/token-bucket.ts";
+import type { Ping } from "../monitors/ping.ts";
 import type { Alert, AlertKey } from "./alert.ts";
 import type { Feedback } from "./feedback.ts";
 
@@ -82,6 +83,14 @@ export type JobFigures = {
   readonly lagsMs: readonly number[];
 };
 
+/** How a source that hears tells its own sender from others. */
+export type Hearing = {
+  /** In constant time. False is a 401. */
+  verify(token: string): boolean;
+  /** Only POST counts: an address that stands in a chat is fetched by whatever shows previews. */
+  readonly postOnly: boolean;
+};
+
 export type LookingSource<S> = {
   readonly kind: "looking";
   readonly everyMs: number;
@@ -94,6 +103,8 @@ export type LookingSource<S> = {
   /** State that survives restarts; saved in one transaction with the alerts. The same bytes again are not written. */
   save(state: S): Uint8Array;
   load(bytes: Uint8Array): S | undefined;
+  /** Pings at `/ping/SOURCE/TOKEN` are for it: it is handed them at its looks. */
+  readonly hears?: Hearing;
   /** Throws when it could not look (the thing it looks *through* is broken); a thing found down is an alert. */
   look(
     question: {
@@ -102,6 +113,8 @@ export type LookingSource<S> = {
       readonly feedback: Feedback;
       /** Its own alerts: those that fire, and those that were over not long ago. Read only when asked. */
       readonly known?: () => Promise<readonly Alert[]>;
+      /** What it heard since the last look, in order. */
+      readonly pings?: readonly Ping[];
     },
     signal: AbortSignal,
   ): Promise<{

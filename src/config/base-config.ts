@@ -41,7 +41,9 @@ const Server = z.strictObject({
 });
 
 const Retention = z.strictObject({
-  inbox: duration(hour).prefault("30d").describe("Webhooks that were taken in or refused, as they came; for replay."),
+  inbox: duration(hour)
+    .prefault("30d")
+    .describe("Webhooks that were taken in or refused, as they came, for replay; and pings of heartbeats."),
   deliveries: duration(hour)
     .prefault("90d")
     .describe("Messages that were sent, dropped or given up. Those of open incidents stay."),

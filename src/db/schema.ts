@@ -84,6 +84,18 @@ export type SourceStateTable = {
   blind: Flag;
 };
 
+/** Signs of life of somebody's jobs, as they came. */
+export type PingTable = {
+  id: Generated<number>;
+  source: string;
+  at: number;
+  said: "success" | "fail" | "start";
+  exit_code: number | null;
+  log: string;
+  /** 1 when its source has seen it. */
+  taken: Flag;
+};
+
 export type IncidentTable = {
   id: string;
   number: number;
@@ -220,6 +232,7 @@ export type Schema = {
   alert_decisions: AlertDecisionTable;
   silences: SilenceTable;
   source_states: SourceStateTable;
+  pings: PingTable;
   incidents: IncidentTable;
   incident_events: IncidentEventTable;
   deliveries: DeliveryTable;

@@ -8,6 +8,7 @@ import { listIncidents } from "../incidents/incident-store.ts";
 import type { SourceId } from "../config/names.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { fault } from "../lib/fault.ts";
+import { takePings, waitingPings } from "../monitors/ping-store.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { cutAfter } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
@@ -67,13 +68,15 @@ type Looks = { readonly before: Known; readonly notes: LookNotes; readonly signa
 async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, signal }: Looks): Promise<Looked> {
   using cut = cutAfter(longestLook, signal);
   const learnt = source.learns === true ? await feedback(desk, id) : { dismissed: [] };
-  const question = { now: desk.clock.now(), state: before.state, feedback: learnt, known: () => known(desk, id) };
-  const seen = await source.look(question, cut.signal);
+  const pings = source.hears === undefined ? [] : await waitingPings(desk.db, id);
   const now = desk.clock.now();
-  const sighted = before.row?.blind === true ? [sight(id, source, before.row, now)] : [];
-  const row: SourceState = { source: id, state: source.save(seen.state), lookedAt: now, okAt: now, blind: false };
-  if (seen.alerts.length === 0 && isWritten(before.row, row)) notes.note(id, now);
-  else await takeLook(desk, row, { sighted, alerts: seen.alerts, now });
+  const question = { now, state: before.state, feedback: learnt, pings, known: () => known(desk, id) };
+  const seen = await source.look(question, cut.signal);
+  const lookedAt = desk.clock.now();
+  const sighted = before.row?.blind === true ? [sight(id, source, before.row, lookedAt)] : [];
+  const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
+  if (seen.alerts.length === 0 && pings.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
+  else await takeLook(desk, row, { sighted, alerts: seen.alerts, pings, now: lookedAt });
   for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
   if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
   return { known: { row, state: seen.state }, again: seen.again === true };
@@ -85,13 +88,19 @@ function isWritten(before: SourceState | undefined, row: SourceState): boolean {
   return Buffer.compare(before.state, row.state) === 0;
 }
 
-type Took = { readonly sighted: readonly Alert[]; readonly alerts: readonly Alert[]; readonly now: Instant };
+type Took = {
+  readonly sighted: readonly Alert[];
+  readonly alerts: readonly Alert[];
+  readonly pings: readonly { readonly id: number }[];
+  readonly now: Instant;
+};
 
-async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, now }: Took): Promise<void> {
+async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, now }: Took): Promise<void> {
   const outcomes = await transact(desk, async (tx) => {
     const words = [...sighted, ...alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
+    await takePings(tx, pings.map((ping) => ping.id)); // prettier-ignore
     if (sighted.length > 0) await bumpSequence(tx, now);
     return done;
   });

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
+import { makePingReceiver } from "../engine/receive-ping.ts";
 import { makeReceiver } from "../engine/receive.ts";
 import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
@@ -15,6 +16,7 @@ import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import { apiRoutes, isApi, nothingThere, type Door } from "./mount.ts";
 import { makePageCache } from "./page-cache.ts";
+import { pingSurface } from "./pings.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders } from "./public.ts";
 import { teamRoutes } from "./team.ts";
@@ -71,7 +73,10 @@ export async function makePublicServer(
   // A replica that nobody has asked yet must have a page, too, when the database goes away.
   void cache.page("index.html").catch(() => undefined);
   const receiver = makeReceiver(desk);
-  const app = makeApp(desk, (next) => publicSurface(cache, webhookSurface(desk, receiver, next)), around);
+  const pings = makePingReceiver(desk);
+  const surface = (next: Handler): Handler =>
+    publicSurface(cache, webhookSurface(desk, receiver, pingSurface(desk, pings, next)));
+  const app = makeApp(desk, surface, around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   historyRoutes(app, desk, cache);

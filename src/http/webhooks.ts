@@ -71,7 +71,7 @@ function tooLarge(request: IncomingMessage, response: ServerResponse, limit: num
 
 type More = { readonly errors?: readonly string[]; readonly headers?: readonly string[] };
 
-function sayProblem(response: ServerResponse, code: ProblemCode, detail: string, more: More = {}): void {
+export function sayProblem(response: ServerResponse, code: ProblemCode, detail: string, more: More = {}): void {
   const { status } = problemCodes[code];
   const body = JSON.stringify(problemOf(status, code, detail, more.errors));
   send(response, status, body, "application/problem+json; charset=utf-8", more.headers);

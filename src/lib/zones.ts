@@ -1,5 +1,5 @@
 // Times as the public reads them: in UTC and in the site's zone, with the date where it is not today's.
-import { isoSeconds, type Instant } from "./clock.ts";
+import { day, isoSeconds, type Instant } from "./clock.ts";
 
 const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -56,6 +56,18 @@ function spanAt(at: Instant, zone: string): Span {
 /** What a clock on the wall shows. */
 function wallOf(at: Instant, zone: string): Wall {
   return utcWall(at + spanAt(at, zone).offset);
+}
+
+/** What a clock on the wall shows, told as if the wall were in UTC. */
+export function onTheWall(at: Instant, zone: string): Instant {
+  return at + spanAt(at, zone).offset;
+}
+
+/** When a clock on the wall shows that: the later moment where it is shown twice, undefined where it never is. */
+export function whenShown(wall: Instant, zone: string): Instant | undefined {
+  const tries = [wall - day, wall + day].map((near) => wall - spanAt(near, zone).offset);
+  const shown = tries.filter((at) => onTheWall(at, zone) === wall);
+  return shown.length === 0 ? undefined : Math.max(...shown);
 }
 
 function sayDate(moment: Moment, now: Moment | undefined): string {

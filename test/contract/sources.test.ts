@@ -41,8 +41,8 @@ type LookingFixture = Common & {
   readonly kind: "looking";
   /** Something to look at. */
   open(): Promise<Peer>;
-  /** A config with its secrets filled, whose peer answers nothing at this port. */
-  at(port: number): object;
+  /** A config with its secrets filled, whose peer answers nothing at this port. Not for one that is only spoken to. */
+  readonly at?: (port: number) => object;
 };
 
 const line = fc.oneof(
@@ -98,6 +98,22 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       { fingerprint: "a", status: "resolved", summary: "Copr is up", ends_at: "2026-11-22T11:42:00Z" },
       { fingerprint: "a", status: "resolved", summary: "Ended before it began", starts_at: "2027-01-01T00:00:00Z" },
     ],
+  },
+  heartbeat: {
+    kind: "looking",
+    config: { component: "copr", every: "1d", grace: "2h", token: secret },
+    wrong: [
+      { component: "copr", every: "1d", token: [secret] },
+      { component: "copr", every: "1d", token: `${secret}/` },
+      { component: "copr", token: secret },
+      { component: "copr", every: "1d", schedule: "30 2 * * *", token: secret },
+      { component: "copr", schedule: "30 2 * * * * *", token: secret },
+      { component: "copr", schedule: "0 0 30 2 *", token: secret },
+    ],
+    open: async () => ({
+      config: { component: "copr", schedule: "30 2 * * *", time_zone: "Europe/Prague", token: secret },
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
   },
   "http-probe": {
     kind: "looking",
@@ -420,9 +436,23 @@ describe.each(looking)("the looks of $type", ({ provider, fixture }) => {
     );
   });
 
+  test("a look that was aborted before it began ends soon", { timeout: 8_000 }, async () => {
+    await using peer = await silentPeer();
+    await using source = lookingOf(provider, fixture.at?.(peer.port) ?? fixture.config);
+    const look = source.look({ now, state: undefined, feedback }, AbortSignal.abort());
+    await expect(look).rejects.toThrow(/./u);
+  });
+});
+
+const outward = looking.flatMap(({ fixture, ...rest }) => {
+  const { at } = fixture;
+  return at === undefined ? [] : [{ ...rest, at }];
+});
+
+describe.each(outward)("the looks of $type outside", ({ provider, at }) => {
   test("an aborted look ends soon, and tells no alert", { timeout: 8_000 }, async () => {
     await using peer = await silentPeer();
-    await using source = lookingOf(provider, fixture.at(peer.port));
+    await using source = lookingOf(provider, at(peer.port));
     const stop = new AbortController();
     const look = source.look({ now, state: undefined, feedback }, stop.signal).then(
       ({ alerts }) => alerts,
@@ -433,16 +463,9 @@ describe.each(looking)("the looks of $type", ({ provider, fixture }) => {
     expect(await look).toEqual([]);
   });
 
-  test("a look that was aborted before it began ends soon", { timeout: 8_000 }, async () => {
-    await using peer = await silentPeer();
-    await using source = lookingOf(provider, fixture.at(peer.port));
-    const look = source.look({ now, state: undefined, feedback }, AbortSignal.abort());
-    await expect(look).rejects.toThrow(/./u);
-  });
-
   test("with its peer away, whatever is said of it holds no secret", { timeout: 20_000 }, async () => {
     const log = heardLog();
-    await using source = lookingOf(provider, fixture.at(await freePort()), log);
+    await using source = lookingOf(provider, at(await freePort()), log);
     const told = await source.look({ now, state: undefined, feedback }, never).catch(reasonOf);
     expect(JSON.stringify([told, log.lines])).not.toContain(secret);
     if (typeof told !== "string") told.alerts.forEach(expectWellFormed);
@@ -451,7 +474,7 @@ describe.each(looking)("the looks of $type", ({ provider, fixture }) => {
   test("with a peer that hangs up, whatever is said of it holds no secret", { timeout: 20_000 }, async () => {
     const log = heardLog();
     await using peer = await silentPeer();
-    await using source = lookingOf(provider, fixture.at(peer.port), log);
+    await using source = lookingOf(provider, at(peer.port), log);
     const look = source.look({ now, state: undefined, feedback }, never).catch(reasonOf);
     await peer.asked;
     peer.hangUp();
