@@ -1,4 +1,4 @@
-// Points in time as people type them: `2026-11-22T10:42Z`, `10:42` (UTC), `45m` from now, `-45m` ago.
+// Points in time as people type them: `2026-11-22T10:42Z`, `10:42` (UTC), `45m` from now, `-45m` ago, `now`.
 import { day, isoSeconds, type Instant } from "./clock.ts";
 import { parseDuration } from "./duration.ts";
 import { failed, ok, type Result } from "./result.ts";
@@ -8,6 +8,7 @@ const iso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d
 /** `toward`: whether a bare clock time means the last or the next one. Times without a zone are UTC. */
 export function parseWhen(text: string, now: Instant, toward: "past" | "future"): Result<Instant, string> {
   const asked = text.trim();
+  if (asked === "now") return ok(now);
   const [, sign, length] = /^([+-]?)(\d.*)$/.exec(asked) ?? [];
   const span = length === undefined ? undefined : parseDuration(length);
   if (span !== undefined) return ok(sign === "-" ? now - span : now + span);
