@@ -1,5 +1,6 @@
 // Every command but the server itself, in the order in which the help lists them.
 import type { Command } from "commander";
+import { backtestCommand } from "./backtest.ts";
 import { backupCommands } from "./backup.ts";
 import { changeCommands } from "./change.ts";
 import { configCommands } from "./config.ts";
@@ -21,6 +22,7 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   initCommand(program, shared);
   configCommands(program, shared);
   backupCommands(program, shared);
+  backtestCommand(program, shared);
   incidentCommands(program, shared);
   silenceCommands(program, shared);
   listCommands(program, shared);

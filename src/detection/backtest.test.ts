@@ -85,6 +85,22 @@ test("jobs may come up to six hours out of order; a job of a time that has been 
   expect(looks.flatMap(({ known }) => known.map(({ createdAt }) => (createdAt - start) / hour))).toEqual([0, 6, 8, 9]);
 });
 
+test("the same id again is news of the same job, not another job", () => {
+  const { looks, detector } = witness();
+  const history = replay(detector);
+  const made = job(start);
+  history.take(made);
+  history.take({ ...made, status: "running", startedAt: start + 10 * minute });
+  history.take({ ...made, ...ended, startedAt: start + 10 * minute, finishedAt: start + 20 * minute });
+  history.finish();
+  const news = looks.flatMap(({ now, known }) => known.map(({ status }) => [(now - start) / minute, status]));
+  expect(news).toEqual([
+    [0, "pending"],
+    [10, "running"],
+    [20, "failure"],
+  ]);
+});
+
 test("a wrong year costs a month of looks and no more", () => {
   const { looks, detector } = witness();
   const history = replay(detector);

@@ -110,14 +110,18 @@ function enter({ told, open }: Book, alert: Alert, now: Instant): void {
   }
 }
 
+/** A job of which not all has been shown yet; later news of it may come in before that. */
+type Held = { job: Job };
+
 /**
- * Jobs are taken in the order of their creation, more or less. A history ends with the last push, start or end that it
- * tells of: a job that others set off may be created later, when the recording had stopped.
+ * Jobs are taken in the order of their creation, more or less; the same id again is news of the same job. A history ends
+ * with the last push, start or end that it tells of: a job that others set off may be created when the recording had stopped.
  */
 export function replay<S>(detector: Detector<S>): Replay {
   let state = detector.start();
   const book: Book = { told: [], open: new Map() };
-  const looks = new Map<Instant, Job[]>();
+  const looks = new Map<Instant, Set<Held>>();
+  const held = new Map<string, Held>();
   const pushed = recentNames(rememberedPushes);
   let first = Number.POSITIVE_INFINITY;
   let next: Instant | undefined;
@@ -125,21 +129,32 @@ export function replay<S>(detector: Detector<S>): Replay {
   let horizon = Number.NEGATIVE_INFINITY;
   let lastNews = Number.NEGATIVE_INFINITY;
 
-  const look = (now: Instant): void => {
-    const known = looks.get(now);
+  const knownNow = (now: Instant): readonly Job[] => {
+    const news = looks.get(now);
+    if (news === undefined) return [];
     looks.delete(now);
-    if (known !== undefined) lastNews = now;
-    const step = detector.step(state, known?.map((job) => knownAt(job, now)) ?? [], now, nobody);
-    state = step.state;
-    for (const alert of step.alerts) enter(book, alert, now);
+    lastNews = now;
+    return Array.from(news, (one) => {
+      const job = knownAt(one.job, now);
+      if (isFinished(job)) held.delete(job.id);
+      return job;
+    });
   };
   const lookUntil = (until: Instant): void => {
     next ??= first;
     while (next <= until) {
-      look(next);
+      const step = detector.step(state, knownNow(next), next, nobody);
+      state = step.state;
+      for (const alert of step.alerts) enter(book, alert, next);
       next += minute;
       if (next - lastNews > longestGap) next = earliest(looks.keys(), until + minute);
     }
+  };
+  const show = (one: Held, at: Instant): void => {
+    const moment = next === undefined ? at : Math.max(at, next);
+    const news = looks.get(moment);
+    if (news === undefined) looks.set(moment, new Set([one]));
+    else news.add(one);
   };
 
   return {
@@ -148,12 +163,12 @@ export function replay<S>(detector: Detector<S>): Replay {
       if (ready >= first) lookUntil(ready);
       const moments = momentsOf(job);
       const created = moments[0] ?? 0;
-      if (next !== undefined && created < next) return false;
-      for (const moment of moments) {
-        const known = looks.get(moment);
-        if (known === undefined) looks.set(moment, [job]);
-        else known.push(job);
-      }
+      const before = held.get(job.id);
+      if (before === undefined && next !== undefined && created < next) return false;
+      const one = before ?? { job };
+      one.job = job;
+      held.set(job.id, one);
+      for (const moment of moments) show(one, moment);
       first = Math.min(first, created);
       newest = Math.max(newest, job.createdAt);
       const isPush = job.trigger === undefined || !pushed(job.trigger);

@@ -6,7 +6,7 @@ import type { JobFeed } from "../jobs/job-feed.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
-import { JobRow, jobOf, problemOf } from "./job-row.ts";
+import { JobRow, jobOf, problemOf } from "../jobs/job-row.ts";
 import { observedEnd } from "./observed.ts";
 
 const longestLine = 64 * 1024;

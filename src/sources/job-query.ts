@@ -8,7 +8,7 @@ import type { Log } from "../lib/log.ts";
 import { suggest, nearest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { count, list, oneLine } from "../lib/text.ts";
-import { JobRow, jobOf, problemOf } from "./job-row.ts";
+import { JobRow, jobOf, problemOf } from "../jobs/job-row.ts";
 import { observedEnd } from "./observed.ts";
 import type { Cells, QueryDatabase } from "./query-database.ts";
 
