@@ -148,7 +148,7 @@ export function backtestWords(result: BacktestResult): string {
   const parts = [sayJobs(result)];
   const [first] = result.trials;
   if (result.span === undefined || first === undefined) return parts.join("\n");
-  parts.push(`${sayTrial(first)}`);
+  parts.push(sayTrial(first));
   if (first.alarms.length > 0) parts.push("", alarmTable(first));
   parts.push(...scorePart(result, first));
   if (result.trials.length > 1) parts.push("", comparison(result.trials));

@@ -4,15 +4,17 @@ import { day, hour, minute, type Instant } from "../lib/clock.ts";
 import type { ReplayedAlarm } from "./backtest.ts";
 
 const Time = z.iso.datetime({ offset: true }).transform((text): Instant => Date.parse(text));
+/** Null means absent. */
+const maybe = <T extends z.ZodType>(type: T) => type.nullish().transform((value) => value ?? undefined);
 
 const Outage = z
   .object({
     id: z.coerce.string(),
     /** total, partial, chroot (one target), stuck, slow, silence; or a kind of ours. */
     kind: z.string(),
-    severity: z.number().nullish(),
+    severity: maybe(z.number()),
     type: z.string(),
-    target: z.string().nullish(),
+    target: maybe(z.string()),
     start: Time,
     end: Time,
     /** Types that suffer with it: alarms about them are neither right nor wrong. */
@@ -20,7 +22,7 @@ const Outage = z
     /** False: nobody could have seen it in these jobs. */
     observable: z.boolean().default(true),
     /** When a careful person could have been sure. */
-    evidence_at: Time.nullish(),
+    evidence_at: maybe(Time),
   })
   .refine(({ start, end }) => end >= start, { message: "ends before it starts", path: ["end"] });
 export type Outage = z.output<typeof Outage>;
@@ -65,7 +67,11 @@ export type Judgement = "right" | "false" | "knock-on";
 
 export type Score = {
   readonly days: number;
-  readonly judged: readonly { readonly alarm: ReplayedAlarm; readonly judgement: Judgement; readonly outage?: string }[];
+  readonly judged: readonly {
+    readonly alarm: ReplayedAlarm;
+    readonly judgement: Judgement;
+    readonly outage?: string;
+  }[];
   readonly findings: readonly Finding[];
   readonly falsePer30Days: number;
   /** Absent: there was no alarm that was right or false. */
@@ -84,7 +90,7 @@ function findingOf(outage: Outage, alarms: readonly ReplayedAlarm[], end: Instan
     outage,
     found: true,
     toDetect: (first.start - outage.start) / minute,
-    ...(outage.evidence_at != null && { lag: (first.start - outage.evidence_at) / minute }),
+    ...(outage.evidence_at !== undefined && { lag: (first.start - outage.evidence_at) / minute }),
     toRecover: (Math.max(...mine.map(endOf)) - outage.end) / minute,
     premature: covered < outage.end - longestGap,
     reopened,
@@ -165,5 +171,5 @@ export function tally(findings: readonly Finding[]): Tally {
 
 /** `partial 60 %`, `total`: under which an outage is counted. */
 export function kindOf({ kind, severity }: Outage): string {
-  return kind === "partial" && severity != null ? `partial ${Math.round(severity * 100)} %` : kind;
+  return kind === "partial" && severity !== undefined ? `partial ${Math.round(severity * 100)} %` : kind;
 }
