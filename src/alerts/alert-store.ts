@@ -108,6 +108,8 @@ function toRow({
     fired: fired.length === 0 ? null : JSON.stringify(fired),
     quiet_by: quietBy ?? null,
     held_until: heldUntil ?? null,
+    expires_at: alert.status === "firing" ? (alert.expiresAt ?? null) : null,
+    group_key: alert.status === "firing" ? (alert.group ?? null) : null,
   };
 }
 
@@ -136,6 +138,8 @@ export async function saveAlerts(db: Reader, alerts: readonly Omit<StoredAlert, 
           fired: is.ref("excluded.fired"),
           quiet_by: is.ref("excluded.quiet_by"),
           held_until: is.ref("excluded.held_until"),
+          expires_at: is.ref("excluded.expires_at"),
+          group_key: is.ref("excluded.group_key"),
         })),
       )
       .execute();
@@ -178,6 +182,55 @@ export async function firingOf(db: Reader, source: SourceId): Promise<readonly A
     .where("source", "=", source)
     .where("status", "=", sql.lit("firing"))
     .orderBy("key")
+    .execute();
+  return rows.map(({ body }) => stored<Alert>(body));
+}
+
+/** Those that fire by the word of one source, by key; `after` pages on. */
+export async function firingPage(
+  db: Reader,
+  source: SourceId,
+  after: string,
+  limit: number,
+): Promise<readonly StoredAlert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .selectAll()
+    .where("source", "=", source)
+    .where("status", "=", sql.lit("firing"))
+    .where("key", ">", after)
+    .orderBy("key")
+    .limit(limit)
+    .execute();
+  return rows.map(fromRow);
+}
+
+/** Those that fire in these groups of one source. */
+export async function firingInGroups(
+  db: Reader,
+  source: SourceId,
+  groups: readonly string[],
+): Promise<readonly Alert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .select("body")
+    .where("source", "=", source)
+    .where("group_key", "is not", null)
+    .where("group_key", "in", groups)
+    .orderBy("key")
+    .execute();
+  return rows.map(({ body }) => stored<Alert>(body));
+}
+
+/** Those that were to be said again before `now`, and were not; the one that waits longest comes first. */
+export async function expiredAlerts(db: Reader, now: Instant, limit: number): Promise<readonly Alert[]> {
+  const rows = await db
+    .selectFrom("alerts")
+    .select("body")
+    .where("expires_at", "is not", null)
+    .where("expires_at", "<=", now)
+    .orderBy("expires_at")
+    .limit(limit)
     .execute();
   return rows.map(({ body }) => stored<Alert>(body));
 }

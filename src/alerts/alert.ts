@@ -64,6 +64,16 @@ export type Alert = {
   /** When we heard of it. */
   readonly observedAt: Instant;
   readonly link?: string;
+  /** What the sender says beside the labels: no part of its identity. */
+  readonly annotations?: Labels;
+  /** The start as the sender gave it last. An episode keeps the earliest; what ended before this one is older. */
+  readonly saidStart?: Instant;
+  /** It fires until then, unless it is said again: some senders fall silent instead of resolving. */
+  readonly expiresAt?: Instant;
+  /** The group that its sender tells of it in, and may end as a whole. */
+  readonly group?: string;
+  /** The sender left out members of the group. */
+  readonly truncated?: true;
 };
 
 export function alertKey(source: SourceId, fingerprint: string): AlertKey {

@@ -138,6 +138,25 @@ export async function oldestInInbox(db: Reader): Promise<Instant | undefined> {
   return row?.received_at;
 }
 
+/** The last that came in, of whatever source. */
+export async function newestInInbox(db: Reader): Promise<number> {
+  const row = await db.selectFrom("inbox").select("id").orderBy("id", "desc").limit(1).executeTakeFirst();
+  return row?.id ?? 0;
+}
+
+/** Whether something of this source, up to this one, is not taken in yet. */
+export async function waitsInInbox(db: Reader, source: SourceId, upTo: number): Promise<boolean> {
+  const row = await db
+    .selectFrom("inbox")
+    .select("id")
+    .where("status", "=", sql.lit("new"))
+    .where("id", "<=", upTo)
+    .where("source", "=", source)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** False when another worker took it first. */
 export async function rejectInInbox(db: Reader, id: number, reason: string, now: Instant): Promise<boolean> {
   const marked = await db

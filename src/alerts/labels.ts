@@ -9,9 +9,24 @@ export type Comparison = (typeof comparisons)[number];
 
 export type Matcher = { readonly name: string; readonly how: Comparison; readonly value: string };
 
-export function labelsOf(alert: Alert): Labels {
+function labelsOf(alert: Alert): Labels {
   const { key, kind, severity, component = "" } = alert;
   return { ...alert.labels, alert: key, source: sourceOf(key), component, kind, severity };
+}
+
+/**
+ * Whether matchers fit an alert. Where its sender has a label of a name that is ours, such as severity, either may be meant:
+ * what is written for one of them fits, and what excludes one of them does not.
+ */
+export function matcherOf(alert: Alert): (matcher: Matcher) => boolean {
+  const ours = labelsOf(alert);
+  return (matcher) => {
+    const fits = matches(matcher, ours);
+    const own = Object.hasOwn(alert.labels, matcher.name) ? alert.labels[matcher.name] : undefined;
+    if (own === undefined || own === ours[matcher.name]) return fits;
+    const theirs = matches(matcher, alert.labels);
+    return matcher.how === "=" || matcher.how === "=~" ? fits || theirs : fits && theirs;
+  };
 }
 
 /** `component=copr`, `alertname=~"Api.*"`: as Alertmanager and amtool write them. */

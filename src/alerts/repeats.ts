@@ -1,8 +1,14 @@
 // Senders say again and again what still fires. What says nothing new within a batch is taken in once.
 import type { SourceId } from "../config/names.ts";
+import type { Instant } from "../lib/clock.ts";
 import type { Alert, AlertKey } from "./alert.ts";
 
-export type Word = { readonly source: SourceId; readonly alert: Alert };
+export type Word = {
+  readonly source: SourceId;
+  readonly alert: Alert;
+  /** Why we say so, where the source itself did not. */
+  readonly because?: string;
+};
 
 export type Condensed = {
   /** In the order in which they were first said. */
@@ -24,13 +30,30 @@ export function saysTheSame(before: Alert, after: Alert): boolean {
     after.coverage === undefined &&
     before.evidence === undefined &&
     after.evidence === undefined &&
-    sameLabels(before.labels, after.labels)
+    before.saidStart === after.saidStart &&
+    before.group === after.group &&
+    before.truncated === after.truncated &&
+    sameLabels(before.labels, after.labels) &&
+    sameLabels(before.annotations ?? none, after.annotations ?? none)
   );
 }
+
+const none: Alert["labels"] = {};
 
 function sameLabels(before: Alert["labels"], after: Alert["labels"]): boolean {
   const names = Object.keys(before);
   return names.length === Object.keys(after).length && names.every((name) => before[name] === after[name]);
+}
+
+/** Heard once more, it lives on for longer; never for less than it was given before. */
+export function heardAgain(before: Alert, after: Alert): Alert {
+  const expiry = laterExpiry(before, after);
+  return { ...before, observedAt: after.observedAt, ...(expiry === undefined ? {} : { expiresAt: expiry }) };
+}
+
+export function laterExpiry(before: Alert, after: Alert): Instant | undefined {
+  if (before.expiresAt === undefined || after.expiresAt === undefined) return after.expiresAt;
+  return Math.max(before.expiresAt, after.expiresAt);
 }
 
 /** Nothing that could change an incident is left out: a word between two equal ones about the same alert parts them. */
@@ -46,7 +69,7 @@ export function condense(said: readonly Word[]): Condensed {
       words.push(word);
       continue;
     }
-    words[place] = { ...before, alert: { ...before.alert, observedAt: word.alert.observedAt } };
+    words[place] = { ...before, alert: heardAgain(before.alert, word.alert) };
     repeated.push(word);
   }
   return { words, repeated };

@@ -5,7 +5,7 @@ import type { Brand } from "../lib/ids.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { wallTime, weekdayNames } from "../lib/zones.ts";
 import type { Alert } from "./alert.ts";
-import { badPattern, labelsOf, matches, sayMatcher, type Matcher } from "./labels.ts";
+import { badPattern, matcherOf, matches, sayMatcher, type Matcher } from "./labels.ts";
 
 export type SilenceId = Brand<"silence">;
 
@@ -50,12 +50,17 @@ export function quietsNow(silence: Silence, now: Instant): boolean {
   return stateOf(silence, now) === "active" && (silence.repeats === undefined || inHours(silence.repeats, now));
 }
 
-/** The first silence that matches the alert now. A blind monitor is matched like any other alert. */
-export function silencedBy(silences: readonly Silence[], alert: Alert, now: Instant): Silence | undefined {
+/** All silences that match the alert now. A blind monitor is matched like any other alert. */
+export function silencingAll(silences: readonly Silence[], alert: Alert, now: Instant): readonly Silence[] {
   const live = silences.filter((silence) => quietsNow(silence, now));
-  if (live.length === 0) return undefined;
-  const labels = labelsOf(alert);
-  return live.find((silence) => silence.matchers.every((matcher) => matches(matcher, labels)));
+  if (live.length === 0) return [];
+  const matching = matcherOf(alert);
+  return live.filter((silence) => silence.matchers.every(matching));
+}
+
+/** The first of them. */
+export function silencedBy(silences: readonly Silence[], alert: Alert, now: Instant): Silence | undefined {
+  return silencingAll(silences, alert, now)[0];
 }
 
 /** `Sat, Sun 02:00-04:00 Europe/Prague`. */
@@ -111,7 +116,11 @@ export function badSilence(silence: NewSilence, now: Instant): string | undefine
     return `${silence.matchers.map(sayMatcher).join(" ")} would silence everything; name a label that must be there`;
   if (silence.reason.trim() === "") return "a silence needs a reason: somebody will ask";
   if (silence.endsAt <= silence.startsAt) return "it would end before it begins";
-  if (silence.endsAt <= now) return `it would have ended already (${isoSeconds(silence.endsAt)})`;
+  return silence.endsAt <= now ? `it would have ended already (${isoSeconds(silence.endsAt)})` : undefined;
+}
+
+/** Why it is most likely a slip of the fingers; other programs mean what they write. */
+export function oddSilence(silence: NewSilence): string | undefined {
   if (silence.endsAt - silence.startsAt > longest) return "a silence lasts a year at most";
   return silence.endsAt - silence.startsAt < minute ? "a silence lasts a minute at least" : undefined;
 }

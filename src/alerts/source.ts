@@ -18,12 +18,32 @@ export type KeptHeaders = Readonly<Record<string, string>>;
 /** Why a body was not understood: one line for each mistake, with its place (`$.starts_at: …`). */
 export type ParseProblems = readonly string[];
 
+/** What a body says. */
+export type Heard = {
+  readonly alerts: readonly Alert[];
+  /** What was taken otherwise than it was sent. */
+  readonly warnings: readonly string[];
+  /** Parts that were not understood, where a sender shall have the rest taken. */
+  readonly wrong?: ParseProblems;
+  /** Groups that are over, with all that fired in them; whether or not it is listed. */
+  readonly groupsOver?: readonly string[];
+};
+
 /** What a sender answers when it is asked about alerts that fire by its word. */
 export type StillFiring = {
   /** Of those that it was asked about: it no longer reports these. */
   readonly gone: readonly AlertKey[];
   /** What it reports and never told us, or told us otherwise. */
   readonly missed: readonly Alert[];
+};
+
+/** An alert that always fires, so that its absence tells of a sender that is dead, or cut off. */
+export type SignOfLife = {
+  /** Each word of it resolves this. */
+  readonly key: AlertKey;
+  readonly afterMs: number;
+  /** `heard`: when it came last, if ever. */
+  missing(heard: Instant | undefined, now: Instant): Alert;
 };
 
 export type WebhookSource = {
@@ -40,13 +60,10 @@ export type WebhookSource = {
    * Pure. `body` is the parsed JSON, `headers` are those that are kept with it (`keptHeaders` in engine/receive.ts). What it
    * takes without a warning it also takes later: time makes no body wrong.
    */
-  parse(
-    body: unknown,
-    now: Instant,
-    headers: KeptHeaders,
-  ): Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+  parse(body: unknown, now: Instant, headers: KeptHeaders): Result<Heard, ParseProblems>;
   /** It also looks, under its own id and by the same keys, for what the sender's webhooks lose. */
   readonly looks?: LookingSource<unknown>;
+  readonly signOfLife?: SignOfLife;
   /**
    * Asks the sender whether these still fire: what it forgot to resolve is closed when it said twice that it is gone.
    * Fails, in a few words that hold no secret, when the sender cannot be asked, or cannot know just now; then all stay open.

@@ -11,6 +11,7 @@ import { correlation } from "./migrations/0004-correlation.ts";
 import { history } from "./migrations/0005-history.ts";
 import { replicas } from "./migrations/0006-replicas.ts";
 import { maintenance } from "./migrations/0007-maintenance.ts";
+import { expiry } from "./migrations/0008-expiry.ts";
 import { pings } from "./migrations/0012-pings.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
 
@@ -24,6 +25,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0005-history": history(kind),
     "0006-replicas": replicas(kind),
     "0007-maintenance": maintenance(kind),
+    "0008-expiry": expiry(kind),
     "0012-pings": pings(kind),
     "0016-revisions": revisions(kind),
   };

@@ -50,6 +50,10 @@ export type AlertTable = {
   held_until: number | null;
   /** When it was heard to fire anew of late, as JSON. */
   fired: Json | null;
+  /** Firing until then, unless it is said again. */
+  expires_at: number | null;
+  /** Firing, and its sender tells of it in this group. */
+  group_key: string | null;
 };
 
 /** Why an alert did what it did: append-only, one row for each decision that is not a repeat. */

@@ -1,7 +1,7 @@
 // Alerts find their incidents: open them, join them, end their part in them. A batch at a time, in the caller's transaction.
 import { tocsin } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
-import { saysTheSame } from "../alerts/repeats.ts";
+import { heardAgain, laterExpiry, saysTheSame } from "../alerts/repeats.ts";
 import { silencedBy } from "../alerts/silence.ts";
 import type { Tx } from "../db/schema.ts";
 import {
@@ -66,6 +66,14 @@ export async function takeAlerts(
 /** What is not observed again at least so often looks forgotten; more often is only writing. */
 const observedEvery = minute;
 
+/** An expiry is put off when half of the life that is left would be over. */
+function isFresh(known: Alert, alert: Alert): boolean {
+  if (alert.observedAt >= known.observedAt + observedEvery) return false;
+  if (alert.expiresAt === undefined) return true;
+  const left = alert.expiresAt - alert.observedAt;
+  return known.expiresAt !== undefined && known.expiresAt - alert.observedAt >= left / 2;
+}
+
 /** It fires on and says nothing new: the most frequent word of all, and the cheapest. */
 function isRepeat(alert: Alert, { alert: known, quietBy }: Kept): boolean {
   return quietBy === undefined && saysTheSame(known, alert);
@@ -80,8 +88,7 @@ async function takeWord(
   const before = scene.known(alert.key);
   const last = before?.incident === undefined ? undefined : await scene.incident(before.incident, alert.key);
   if (before !== undefined && last !== undefined && isRepeat(alert, before) && scene.holds(last, alert.key)) {
-    const fresh = alert.observedAt < before.alert.observedAt + observedEvery;
-    if (!fresh) scene.keep({ ...before, alert: { ...before.alert, observedAt: alert.observedAt } });
+    if (!isFresh(before.alert, alert)) scene.keep({ ...before, alert: heardAgain(before.alert, alert) });
     return "repeat";
   }
   const known = before === undefined ? undefined : knownOf(before);
@@ -110,6 +117,8 @@ function knownOf({ alert, incident, fired, quietBy }: Kept): KnownAlert {
     key: alert.key,
     status: alert.status,
     startsAt: alert.startsAt,
+    saidStart: alert.saidStart ?? alert.startsAt,
+    heardAt: alert.observedAt,
     fired,
     ...(alert.endsAt === undefined ? {} : { endsAt: alert.endsAt }),
     ...(incident === undefined ? {} : { incident }),
@@ -139,7 +148,9 @@ async function quietFor(scene: Scene, alert: Alert): Promise<Quiet | undefined> 
 /** A late or repeated word opens nothing and ends nothing. */
 function isLate(alert: Alert, known: Alert): boolean {
   if (known.status === "resolved") return true;
-  return alert.status === "resolved" && alert.endsAt !== undefined && alert.endsAt < known.startsAt;
+  return (
+    alert.status === "resolved" && alert.endsAt !== undefined && alert.endsAt < (known.saidStart ?? known.startsAt)
+  );
 }
 
 /** Only a later end is worth keeping: it also ends an episode whose first word is still on its way. */
@@ -152,7 +163,10 @@ function lastEnd(alert: Alert, known: Alert): Alert {
 function episode(alert: Alert, before: Alert | undefined, decision: Correlation): Alert {
   if (before === undefined) return alert;
   const same = before.status === "firing" || decision.do === "reopen";
-  return same ? { ...alert, startsAt: Math.min(alert.startsAt, before.startsAt) } : alert;
+  if (!same) return alert;
+  const expiry = alert.status === "firing" ? laterExpiry(before, alert) : undefined;
+  const lives = expiry === undefined ? {} : { expiresAt: expiry };
+  return { ...alert, startsAt: Math.min(alert.startsAt, before.startsAt), ...lives };
 }
 
 const mostFirings = 10;

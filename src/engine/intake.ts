@@ -1,15 +1,16 @@
 // What waits in the inbox is parsed and correlated, in order, in batches. Each row takes effect exactly once.
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
-import type { Alert } from "../alerts/alert.ts";
 import { markInboxDone, rejectInInbox, waitingInbox, type InboxRow } from "../alerts/inbox-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import { condense } from "../alerts/repeats.ts";
+import type { Heard } from "../alerts/source.ts";
 import { second } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
-import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
+import { failed, reasonOf, type Result } from "../lib/result.ts";
 import { transact } from "./commit.ts";
 import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
+import { wordsOf } from "./group-ends.ts";
 import { parseBody, webhookOf } from "./receive.ts";
 import { TermOver } from "./term.ts";
 
@@ -103,8 +104,9 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
     const good = parsed.flatMap(({ row, alerts }) => (alerts.ok ? [row.id] : []));
     for (const { row, alerts } of parsed) if (!alerts.ok) await rejectInInbox(tx, row.id, alerts.error, now);
     const mine = good.length === 0 ? new Set() : await markInboxDone(tx, good, now);
-    const said = parsed.flatMap(({ row, alerts }) =>
-      alerts.ok && mine.has(row.id) ? alerts.value.map((alert) => ({ source: row.source, alert })) : [],
+    const said = await wordsOf(
+      tx,
+      parsed.flatMap(({ row, alerts }) => (alerts.ok && mine.has(row.id) ? [{ ...row, heard: alerts.value }] : [])),
     );
     const { words, repeated } = condense(said);
     const outcomes = await takeAlerts(tx, desk, words, now);
@@ -119,9 +121,9 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
 }
 
 /** The parse that was tried before the answer, again: the row alone must be enough after a crash, or under a changed config. */
-function parseRow(desk: Desk, row: InboxRow): Result<readonly Alert[], string> {
+function parseRow(desk: Desk, row: InboxRow): Result<Heard, string> {
   const source = webhookOf(desk, row.source);
   if (source === undefined) return failed(`the config has no webhook source "${row.source}" any more`);
   const parsed = parseBody(source, row.body, row.receivedAt, row.headers);
-  return parsed.ok ? ok(parsed.value.alerts) : failed(parsed.error.join("; "));
+  return parsed.ok ? parsed : failed(parsed.error.join("; "));
 }

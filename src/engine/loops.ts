@@ -8,6 +8,7 @@ import { reasonOf } from "../lib/result.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
+import { makeExpirer } from "./expire.ts";
 import { makeIntake } from "./intake.ts";
 import { makeLookNotes } from "./look-notes.ts";
 import { announcePresence, StandsAside, type Self } from "./presence.ts";
@@ -194,6 +195,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "revisit", step: async () => revisit(desk).then(() => 15 * second) },
     { name: "remind", step: async () => remind(desk).then(() => 15 * second) },
     { name: "maintain", step: () => keepMaintenance(desk) },
+    { name: "expire", step: makeExpirer(desk) },
     { name: "orphans", step: makeOrphanHunter(desk) },
     { name: "note looks", step: () => notes.write() },
     ...looking,

@@ -7,11 +7,13 @@ import { readSourceStates, saveSourceState } from "../alerts/source-state-store.
 import type { SourceId } from "../config/names.ts";
 import { correlateAlone } from "../db/one-at-a-time.ts";
 import { isoSeconds, minute, second, type Instant } from "../lib/clock.ts";
+import { brand } from "../lib/ids.ts";
 import { failed, reasonOf, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import { transact } from "./commit.ts";
 import { takeAlerts, type Word } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
+import { over } from "./group-ends.ts";
 import type { Turn } from "./turns.ts";
 
 const askedEvery = 2 * minute;
@@ -86,12 +88,10 @@ async function take(
     await correlateAlone(tx);
     const now = desk.clock.now();
     const known = await readAlerts(tx, orphans);
-    const over = known.flatMap(({ alert }): readonly Word[] =>
-      alert.status === "firing" && alert.observedAt <= askedAt
-        ? [{ alert: { ...alert, status: "resolved", endsAt: now, observedAt: now }, because: orphaned }]
-        : [],
+    const ended = known.flatMap(({ alert }): readonly Word[] =>
+      alert.status === "firing" && alert.observedAt <= askedAt ? [{ alert: over(alert, now), because: orphaned }] : [],
     );
-    return takeAlerts(tx, desk, [...over, ...missed.map((alert) => ({ alert }))], now);
+    return takeAlerts(tx, desk, [...ended, ...missed.map((alert) => ({ alert }))], now);
   });
   for (const outcome of outcomes) desk.meter.alertTaken(id, outcome);
   if (outcomes.length > 0) desk.bell.ring();
@@ -99,15 +99,15 @@ async function take(
 
 /** A sender that cannot be asked is told of once, wherever somebody would look: the log, and `alert why` of all that stays open. */
 async function note(desk: Desk, id: SourceId, reason: string | undefined, firing: readonly Alert[]): Promise<void> {
-  const before = (await readSourceStates(desk.db)).get(id);
+  const place = brand<SourceId>(`${id}/asked`);
+  const before = (await readSourceStates(desk.db)).get(place);
   const now = desk.clock.now();
-  const kept = before?.state === undefined ? {} : { state: before.state };
   const well = reason === undefined;
   const okAt = well ? now : before?.okAt;
   const failing = well ? {} : { failingSince: before?.failingSince ?? now, reason };
   const seen = okAt === undefined ? {} : { okAt };
   await transact(desk, async (tx) => {
-    await saveSourceState(tx, { source: id, ...kept, ...seen, ...failing, lookedAt: now, blind: false });
+    await saveSourceState(tx, { source: place, ...seen, ...failing, lookedAt: now, blind: false });
     if (well || before?.failingSince !== undefined) return;
     const because = `${id} cannot be asked whether it still fires: ${reason}; it stays open`;
     await appendDecisions(tx, firing.map(({ key }) => ({ key, at: now, did: "kept", because }))); // prettier-ignore

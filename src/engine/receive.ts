@@ -1,7 +1,6 @@
 // Webhooks at the door: checked, written durably, answered. What comes at once is committed at once.
 import { appendToInbox, measureInbox, mostArrivals, type Arrival } from "../alerts/inbox-store.ts";
-import type { Alert } from "../alerts/alert.ts";
-import type { Headers, KeptHeaders, ParseProblems, WebhookSource } from "../alerts/source.ts";
+import type { Heard, Headers, KeptHeaders, ParseProblems, WebhookSource } from "../alerts/source.ts";
 import type { SourceId } from "../config/names.ts";
 import { readRecord } from "../db/record-store.ts";
 import { second, type Instant } from "../lib/clock.ts";
@@ -14,7 +13,13 @@ import type { Desk } from "./desk.ts";
 import { makeGate } from "./gate.ts";
 
 export type Receipt =
-  | { readonly kind: "accepted"; readonly alerts: number; readonly warnings: readonly string[] }
+  | {
+      readonly kind: "accepted";
+      readonly alerts: number;
+      readonly warnings: readonly string[];
+      /** Parts that were not understood. */
+      readonly wrong?: readonly string[];
+    }
   /** Kept in the inbox all the same. */
   | { readonly kind: "rejected"; readonly problems: readonly string[] }
   | { readonly kind: "unauthorized"; readonly asks: WebhookSource["asks"] }
@@ -38,7 +43,7 @@ function decode(body: Uint8Array): Result<unknown, string> {
   }
 }
 
-export type Parsed = Result<{ readonly alerts: readonly Alert[]; readonly warnings: readonly string[] }, ParseProblems>;
+export type Parsed = Result<Heard, ParseProblems>;
 
 /** What a body says to its source. A parser that breaks has not understood it. */
 export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Parsed {
@@ -101,7 +106,7 @@ function makeMemory(): {
       return young.get(key) ?? old.get(key);
     },
     note(arrival, receipt) {
-      if (arrival.body.byteLength > shortBody || receipt.warnings.length > 0) return;
+      if (arrival.body.byteLength > shortBody || receipt.warnings.length > 0 || receipt.wrong !== undefined) return;
       if (young.size >= fewBodies) [young, old] = [new Map<string, Accepted>(), young];
       young.set(keyOf(arrival), receipt);
     },
@@ -179,8 +184,9 @@ export function makeReceiver(desk: Desk): Receiver {
       if (before !== undefined) return keep(arrival, before);
       const parsed = parseBody(source, body, receivedAt, known);
       if (parsed.ok) {
-        const { alerts, warnings } = parsed.value;
-        const receipt: Accepted = { kind: "accepted", alerts: alerts.length, warnings };
+        const { alerts, warnings, wrong } = parsed.value;
+        const bad = wrong === undefined ? {} : { wrong };
+        const receipt: Accepted = { kind: "accepted", alerts: alerts.length, warnings, ...bad };
         memory.note(arrival, receipt);
         return keep(arrival, receipt);
       }

@@ -9,6 +9,7 @@ import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
+import { alertmanagerSurface } from "./alertmanager.ts";
 import { docsRoutes } from "./docs.ts";
 import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
@@ -75,7 +76,10 @@ export async function makePublicServer(
   const receiver = makeReceiver(desk);
   const pings = makePingReceiver(desk);
   const surface = (next: Handler): Handler =>
-    publicSurface(cache, webhookSurface(desk, receiver, pingSurface(desk, pings, next)));
+    publicSurface(
+      cache,
+      webhookSurface(desk, receiver, alertmanagerSurface(desk, receiver, pingSurface(desk, pings, next))),
+    );
   const app = makeApp(desk, surface, around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);

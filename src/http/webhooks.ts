@@ -46,7 +46,7 @@ export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next
 }
 
 /** Calls back with the whole body, or with undefined as soon as it is too large; never, when the sender goes away. */
-function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
+export function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
   if (Number(request.headers["content-length"] ?? 0) > limit) return done(undefined);
   const chunks: Buffer[] = [];
   let size = 0;

@@ -42,7 +42,17 @@ function correlate(
 }
 
 function known(more: Partial<KnownAlert> = {}): KnownAlert {
-  return { key: failing, status: "firing", startsAt: t0 - 10 * minute, incident: 7, fired: [], ...more };
+  const startsAt = more.startsAt ?? t0 - 10 * minute;
+  return {
+    key: failing,
+    status: "firing",
+    startsAt,
+    saidStart: startsAt,
+    heardAt: t0,
+    incident: 7,
+    fired: [],
+    ...more,
+  };
 }
 const ended = known({ status: "resolved", endsAt: t0 - 5 * minute });
 const resolved = (more: Partial<Alert> = {}): Alert => alert({ status: "resolved", endsAt: t0, ...more });
@@ -251,6 +261,8 @@ class World {
     const same = before?.status === "firing" || answer.do === "reopen";
     this.before = {
       fired: [],
+      heardAt: now,
+      saidStart: word.startsAt,
       key: word.key,
       status: word.status,
       startsAt: same ? Math.min(before?.startsAt ?? Infinity, word.startsAt) : word.startsAt,

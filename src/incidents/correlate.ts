@@ -11,7 +11,11 @@ export type KnownAlert = {
   readonly key: AlertKey;
   readonly status: "firing" | "resolved";
   readonly startsAt: Instant;
+  /** As its source gave it last: the episode may have an earlier one. */
+  readonly saidStart: Instant;
   readonly endsAt?: Instant;
+  /** When its last word came. */
+  readonly heardAt: Instant;
   readonly incident?: number;
   /** Nobody was told of it. */
   readonly quiet?: true;
@@ -70,7 +74,7 @@ const nothing = (because: string): Correlation => ({ do: "nothing", because });
 function endingOf(alert: Alert, { known, opens, quiet }: Own, mine: Incident | undefined): Correlation {
   if (known === undefined) return nothing("it resolves an alert that never fired here");
   if (known.status === "resolved") return nothing("it had resolved already");
-  if (alert.endsAt !== undefined && alert.endsAt < known.startsAt)
+  if (alert.endsAt !== undefined && alert.endsAt < known.saidStart)
     return nothing("it is late: the alert has fired again since it ended");
   if (mine === undefined)
     return opens === "none" && quiet === undefined && known.quiet !== true
@@ -88,9 +92,16 @@ function endingOf(alert: Alert, { known, opens, quiet }: Own, mine: Incident | u
   return { do: "end", incident: mine, because: "its last word was firing" };
 }
 
-/** A late or repeated word opens nothing. */
+/** So long a word may be under way, by retries and through queues. */
+const latest = 10 * minute;
+
+/**
+ * A late or repeated word opens nothing. What is said long after the end is not late, whatever its start: a sender that
+ * had lost sight of the trouble gives the old start when it sees it again.
+ */
 function isLate(alert: Alert, known: KnownAlert | undefined): boolean {
   if (known?.status !== "resolved" || known.endsAt === undefined) return false;
+  if (alert.observedAt > known.heardAt + latest) return false;
   return alert.startsAt < known.endsAt || alert.startsAt <= known.startsAt;
 }
 

@@ -1,6 +1,6 @@
 // Where an alert goes: the first route that matches it. Pure.
 import type { Alert } from "../alerts/alert.ts";
-import { labelsOf, matches, type Matcher } from "../alerts/labels.ts";
+import { matcherOf, type Matcher } from "../alerts/labels.ts";
 import type { ComponentStatus } from "../components/status.ts";
 import type { ChannelId } from "../config/names.ts";
 import { impactOf } from "./draft.ts";
@@ -24,8 +24,8 @@ export const builtIn: Route = { number: 0, match: [], opens: "draft" };
 
 export function routeOf(routes: readonly Route[], alert: Alert): Route {
   if (routes.length === 0) return builtIn;
-  const labels = labelsOf(alert);
-  const fits = ({ match }: Route): boolean => match.every((values) => values.some((each) => matches(each, labels)));
+  const matching = matcherOf(alert);
+  const fits = ({ match }: Route): boolean => match.every((values) => values.some(matching));
   return routes.find(fits) ?? builtIn;
 }
 

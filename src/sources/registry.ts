@@ -1,11 +1,13 @@
 // Every source type, by its name in the config.
 import type { SourceProvider } from "../alerts/source.ts";
+import { alertmanager } from "./alertmanager.ts";
 import { generic } from "./generic.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { httpProbe } from "./http-probe.ts";
 import { jobs } from "./jobs.ts";
 
 export const sources: Readonly<Record<string, SourceProvider>> = {
+  alertmanager,
   generic,
   heartbeat,
   "http-probe": httpProbe,

@@ -71,12 +71,66 @@ const plain = fc.record(
   { requiredKeys: ["fingerprint", "summary", "status"] },
 );
 
+const labelSet = fc.dictionary(fc.oneof(fc.constantFrom("alertname", "component", "severity"), line), line);
+const sentAlert = fc.record(
+  {
+    labels: labelSet,
+    annotations: seldom(labelSet),
+    startsAt: seldom(time),
+    endsAt: seldom(fc.oneof(time, fc.constant("0001-01-01T00:00:00Z"))),
+    generatorURL: seldom(
+      fc.constantFrom("https://x.test/a b", "javascript:1", "http://x.test/\n", "", "https://x.test/g?a=1"),
+    ),
+    status: seldom(fc.constantFrom("firing", "resolved", "x")),
+    fingerprint: seldom(line),
+  },
+  { requiredKeys: ["labels"] },
+);
+const groupNotice = fc.record(
+  {
+    version: fc.constant("4"),
+    groupKey: line,
+    receiver: line,
+    status: fc.constantFrom("firing", "resolved"),
+    truncatedAlerts: seldom(fc.oneof(fc.nat(), fc.constant(-1))),
+    alerts: fc.array(sentAlert, { maxLength: 4 }),
+  },
+  { requiredKeys: ["status", "alerts"] },
+);
+
 const jobLine = (n: number): string =>
   `${JSON.stringify({ id: n, type: "copr_build", project: `p${n % 7}`, status: n % 3 === 0 ? "failure" : "success", created_at: now - n * 60_000, finished_at: now - n * 30_000 })}\n`;
 
 const jobsQuery = "select * from jobs where id > :after_id or id = any(:open_ids)";
 
 const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
+  alertmanager: {
+    kind: "webhook",
+    config: {
+      token: secret,
+      component: { from: "labels.component", default: "copr" },
+      url: "http://am.example.org:9093",
+    },
+    wrong: [
+      { token: [secret], component: { from: "nowhere" } },
+      { token: secret, url_token: secret },
+      { token: secret, url: `http://user:${secret}@am.example.org` },
+    ],
+    headers: (shown) => ({ authorization: `Bearer ${shown}` }),
+    bodies: fc.oneof(groupNotice, fc.array(sentAlert, { maxLength: 4 })),
+    right: [
+      [{ labels: { alertname: "ApiDown" } }],
+      [{ labels: { alertname: "ApiDown" }, endsAt: "2026-11-22T10:42:00Z" }],
+      {
+        version: "4",
+        status: "firing",
+        groupKey: "{}:{}",
+        receiver: "tocsin",
+        alerts: [{ status: "firing", labels: { alertname: "ApiDown" }, startsAt: "2027-01-01T00:00:00Z" }],
+        new_field: {},
+      },
+    ],
+  },
   generic: {
     kind: "webhook",
     config: { token: secret, component: "copr" },
