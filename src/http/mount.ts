@@ -19,20 +19,14 @@ export type Caller = { readonly actor: Actor; readonly id: string; readonly scop
 /** Says who is asking, or why they may not. */
 export type Door = (request: FastifyRequest, reply: FastifyReply) => Promise<Result<Caller, Refused>>;
 
-const prefix = "/api/v1";
-
-/** Whether an address belongs to the API, whatever it names there. */
-export function isApi(url: string): boolean {
-  return url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);
-}
-
-/** Registers `/api/v1`. */
+/** Registers `/api/v1`, on an app that answers nothing else. */
 export function apiRoutes(app: FastifyInstance, desk: Desk, door: Door): void {
   const once = makeOnce(desk);
   void app.register(async (scope) => {
     takeOnlyJson(scope);
     for (const each of routes) mount(scope, { desk, door, once }, each);
   });
+  app.setNotFoundHandler((_request, reply) => nothingThere(reply, door));
 }
 
 /** A body that is not there is none, whatever its Content-Type says. */
@@ -150,7 +144,7 @@ function versionOf(each: Route, { headers }: FastifyRequest): Result<number | un
 }
 
 /** For an address of the API that no route answers. Whoever may not ask does not learn that either. */
-export async function nothingThere(reply: FastifyReply, door: Door): Promise<FastifyReply> {
+async function nothingThere(reply: FastifyReply, door: Door): Promise<FastifyReply> {
   const caller = await door(reply.request, reply);
   if (!caller.ok) return refuse(reply, caller.error);
   const { method, url } = reply.request;

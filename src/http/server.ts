@@ -15,7 +15,7 @@ import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
-import { apiRoutes, isApi, nothingThere, type Door } from "./mount.ts";
+import type { Door } from "./mount.ts";
 import { makePageCache } from "./page-cache.ts";
 import { pingSurface } from "./pings.ts";
 import { problem } from "./problem.ts";
@@ -63,6 +63,30 @@ function makeApp(
   return app;
 }
 
+const isApi = (url: string): boolean => /^\/api\/v1(?:[/?]|$)/u.test(url);
+
+/**
+ * `/api/v1`, on an app of its own that is made when somebody first asks: who only serves pages and takes webhooks starts
+ * without all the schemas of the API.
+ */
+function lateApi(app: FastifyInstance, desk: Desk, door: Door, around?: Pick<Surroundings, "trustedProxies">): void {
+  let api: Promise<FastifyInstance> | undefined;
+  const make = async (): Promise<FastifyInstance> => {
+    const { apiRoutes } = await import("./mount.ts");
+    const made = makeApp(desk, (next) => next, around);
+    apiRoutes(made, desk, door);
+    await made.ready();
+    return made;
+  };
+  app.addHook("onRequest", async (request, reply) => {
+    if (!isApi(request.url)) return;
+    const { routing } = await (api ??= make());
+    reply.hijack();
+    routing(request.raw, reply.raw);
+  });
+  app.addHook("onClose", async () => (await api)?.close());
+}
+
 /** The public port: pages, webhooks, health; and the API, for whoever has a token. */
 export async function makePublicServer(
   desk: Desk,
@@ -84,11 +108,9 @@ export async function makePublicServer(
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   historyRoutes(app, desk, cache);
-  const door = tokenDoor(desk);
-  apiRoutes(app, desk, door);
+  lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {
-    if (isApi(request.url)) return nothingThere(reply, door);
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
     return reply.code(404).headers(secureHeaders).type("text/html; charset=utf-8").send(renderMissing(desk.site));
@@ -109,10 +131,8 @@ export function makeHealthServer(desk: Desk, pulse: Pulse, metrics: Metrics): Fa
 /** The CLI's door: everything, for whoever may open the socket (mode 0600). */
 export function makeSocketServer(desk: Desk, door: Door, more: (app: FastifyInstance) => void): FastifyInstance {
   const app = makeApp(desk, (next) => next);
-  apiRoutes(app, desk, door);
+  lateApi(app, desk, door);
   more(app);
-  app.setNotFoundHandler((request, reply) =>
-    isApi(request.url) ? nothingThere(reply, door) : problem(reply, 404, "not-found", "there is nothing here"),
-  );
+  app.setNotFoundHandler((_request, reply) => problem(reply, 404, "not-found", "there is nothing here"));
   return app;
 }
