@@ -80,9 +80,9 @@ function lateApi(app: FastifyInstance, desk: Desk, door: Door, around?: Pick<Sur
   };
   app.addHook("onRequest", async (request, reply) => {
     if (!isApi(request.url)) return;
-    const { routing } = await (api ??= make());
+    const made = await (api ??= make());
     reply.hijack();
-    routing(request.raw, reply.raw);
+    made.routing(request.raw, reply.raw);
   });
   app.addHook("onClose", async () => (await api)?.close());
 }
