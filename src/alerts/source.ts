@@ -7,6 +7,7 @@ import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
 import type { Rate } from "../lib/token-bucket.ts";
 import type { Ping } from "../monitors/ping.ts";
+import type { Sample } from "../monitors/sample.ts";
 import type { Alert, AlertKey } from "./alert.ts";
 import type { Feedback } from "./feedback.ts";
 
@@ -77,14 +78,6 @@ export type WebhookSource = {
    * no secret in its words, and ends soon after `signal` aborts.
    */
   reach?(signal: AbortSignal): Promise<Result<string, string>>;
-};
-
-/** What a look saw, in numbers, whether or not it is an alert: for charts and uptime. */
-export type Sample = {
-  readonly component?: ComponentId;
-  readonly at: Instant;
-  readonly up: boolean;
-  readonly tookMs?: number;
 };
 
 /** Counted as a job source sees jobs end, for `/metrics`. */

@@ -48,6 +48,9 @@ const Retention = z.strictObject({
     .prefault("90d")
     .describe("Messages that were sent, dropped or given up. Those of open incidents stay."),
   alerts: duration(hour).prefault("400d").describe("Alerts that are over. Those of open incidents stay."),
+  samples: duration(hour)
+    .prefault("400d")
+    .describe("What monitors saw, by the hour and the day; by the minute it is kept for 14 days at most."),
 });
 
 const Intake = z.strictObject({

@@ -100,6 +100,19 @@ export type PingTable = {
   taken: Flag;
 };
 
+/** What monitors saw, packed. `level`: 0 stretches, 1 minutes, 2 hours, 3 days. */
+export type SampleTable = {
+  source: string;
+  /** Empty for what is about none. */
+  component: string;
+  level: number;
+  /** When the row begins. */
+  at: number;
+  data: Uint8Array;
+  /** 0 for an hour of which no buckets were made yet. */
+  rolled: Flag;
+};
+
 export type IncidentTable = {
   id: string;
   number: number;
@@ -237,6 +250,7 @@ export type Schema = {
   silences: SilenceTable;
   source_states: SourceStateTable;
   pings: PingTable;
+  samples: SampleTable;
   incidents: IncidentTable;
   incident_events: IncidentEventTable;
   deliveries: DeliveryTable;

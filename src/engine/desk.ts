@@ -11,6 +11,7 @@ import type { Route } from "../incidents/route.ts";
 import type { Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { SampleBuffer } from "../monitors/sample-buffer.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import type { IntakeLimits } from "./gate.ts";
 import type { Retention } from "./prune.ts";
@@ -58,6 +59,8 @@ export type Desk = {
   readonly fence?: (tx: Tx) => Promise<void>;
   /** In the engine: the same, asked right before anything leaves. */
   readonly held?: () => boolean;
+  /** In the engine: what monitors see, until it is written. */
+  readonly samples?: SampleBuffer;
   readonly site: PublicSite;
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly people: ReadonlyMap<PersonId, Person>;

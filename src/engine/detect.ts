@@ -77,6 +77,7 @@ async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, 
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
   if (seen.alerts.length === 0 && pings.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
   else await takeLook(desk, row, { sighted, alerts: seen.alerts, pings, now: lookedAt });
+  desk.samples?.saw({ source: id, endedAt: lookedAt, everyMs: source.everyMs, samples: seen.samples });
   for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
   if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
   return { known: { row, state: seen.state }, again: seen.again === true };
@@ -167,6 +168,7 @@ async function couldNotLook(
   reason: string,
 ): Promise<void> {
   const now = desk.clock.now();
+  desk.samples?.blind(id, now);
   const since = before?.failingSince ?? now;
   const blind = now - since >= source.blindAfterMs;
   const words = oneLine(reason, 300);

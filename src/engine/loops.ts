@@ -5,11 +5,13 @@ import { usualLease, type LeaseTimes } from "../db/lease.ts";
 import { makeBell } from "../lib/bell.ts";
 import { second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
+import { makeSampleBuffer } from "../monitors/sample-buffer.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
 import { makeLooker } from "./detect.ts";
 import { makeExpirer } from "./expire.ts";
 import { makeIntake } from "./intake.ts";
+import { keepSamples, saveSamples } from "./keep-samples.ts";
 import { makeLookNotes } from "./look-notes.ts";
 import { announcePresence, StandsAside, type Self } from "./presence.ts";
 import { makePruner } from "./prune.ts";
@@ -139,7 +141,8 @@ type Stops = { readonly stopping: AbortSignal; readonly cutting: AbortSignal; re
 
 /** Opens what a term may hold open, and runs the loops until it ends or the process stops. */
 async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: Stops): Promise<void> {
-  const desk: Desk = { ...whole, owner: term.id, fence: (tx) => term.fence(tx), held: () => term.held() };
+  const samples = makeSampleBuffer();
+  const desk: Desk = { ...whole, owner: term.id, fence: (tx) => term.fence(tx), held: () => term.held(), samples };
   const signal = AbortSignal.any([stopping, term.signal]);
   const cut = AbortSignal.any([cutting, term.signal]);
   desk.log.info("this replica runs the engine");
@@ -148,6 +151,10 @@ async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: 
   const watching = watch(term, beats, signal);
   await Promise.race([Promise.all(loops), lateAfter(cut)]);
   await watching;
+  if (!term.held()) return;
+  await saveSamples(desk).catch((thrown: unknown) => {
+    desk.log.warn({ reason: reasonOf(thrown) }, "what monitors saw in the last minute is lost");
+  });
 }
 
 async function endTerm(desk: Desk, term: Term): Promise<void> {
@@ -198,6 +205,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "expire", step: makeExpirer(desk) },
     { name: "orphans", step: makeOrphanHunter(desk) },
     { name: "note looks", step: () => notes.write() },
+    { name: "keep samples", step: () => keepSamples(desk) },
     ...looking,
     ...lines,
   ];

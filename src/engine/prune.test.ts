@@ -25,7 +25,7 @@ import { day, type Instant } from "../lib/clock.ts";
 import type { Desk } from "./desk.ts";
 import { makePruner } from "./prune.ts";
 
-const retention = { inbox: 30 * day, deliveries: 90 * day, alerts: 400 * day };
+const retention = { inbox: 30 * day, deliveries: 90 * day, alerts: 400 * day, samples: 400 * day };
 const signal = new AbortController().signal;
 
 function heldDesk(at: OpenDatabase): { readonly desk: Desk; readonly set: (now: Instant) => void } {

@@ -1,4 +1,4 @@
-// Deletes what nobody needs any more, in small steps: the inbox, pings, settled messages, alerts and silences that are over. Incidents are permanent.
+// Deletes what nobody needs any more, in small steps: the inbox, pings, samples, settled messages, alerts and silences that are over. Incidents are permanent.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pruneAlerts } from "../alerts/alert-store.ts";
 import { pruneDecisions } from "../alerts/decision-store.ts";
@@ -7,12 +7,18 @@ import { pruneInbox, type Pruned } from "../alerts/inbox-store.ts";
 import { pruneDeliveries } from "../delivery/delivery-store.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
 import { prunePings } from "../monitors/ping-store.ts";
+import { pruneSamples } from "../monitors/sample-store.ts";
 import { hour, type Instant } from "../lib/clock.ts";
 import { subjectOf } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 
 /** How long things are kept, in milliseconds. */
-export type Retention = { readonly inbox: number; readonly deliveries: number; readonly alerts: number };
+export type Retention = {
+  readonly inbox: number;
+  readonly deliveries: number;
+  readonly alerts: number;
+  readonly samples: number;
+};
 
 const every = hour;
 
@@ -40,6 +46,10 @@ function stepsOf(desk: Desk): readonly Step[] {
     },
     async (now) => {
       const deleted = await prunePings(db, now - retention.inbox);
+      return deleted === 0 ? { deleted } : { deleted, next: 0 };
+    },
+    async (now) => {
+      const deleted = await pruneSamples(db, now, retention.samples);
       return deleted === 0 ? { deleted } : { deleted, next: 0 };
     },
     async (now) => ({ deleted: await pruneSilences(db, now - retention.alerts) }),

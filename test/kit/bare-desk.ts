@@ -37,7 +37,7 @@ export function deskOn(db: Db, more: Partial<Desk> = {}): Desk {
     templates: [],
     routes: [],
     depends: dependenciesOf([]),
-    retention: { inbox: minute, deliveries: minute, alerts: minute },
+    retention: { inbox: minute, deliveries: minute, alerts: minute, samples: minute },
     limits: { waiting: 100, waitingBytes: 100_000 },
     meter: {
       alertTaken: nothing,
