@@ -1,13 +1,14 @@
 // Sends the looking sources to look. State and alerts are saved in one transaction; one that cannot look is news itself.
 import { alertKey, type Alert } from "../alerts/alert.ts";
 import type { Feedback } from "../alerts/feedback.ts";
-import type { LookingSource } from "../alerts/source.ts";
+import type { FinishedCount, LookingSource } from "../alerts/source.ts";
 import { alertsOfIncidents, alertsOfSource } from "../alerts/alert-store.ts";
 import { readSourceState, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
 import { listIncidents } from "../incidents/incident-store.ts";
 import type { SourceId } from "../config/names.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { fault } from "../lib/fault.ts";
+import type { Sample } from "../monitors/sample.ts";
 import { takePings, waitingPings } from "../monitors/ping-store.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { cutAfter } from "../lib/deadline.ts";
@@ -77,7 +78,11 @@ async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, 
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
   if (seen.alerts.length === 0 && pings.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
   else await takeLook(desk, row, { sighted, alerts: seen.alerts, pings, now: lookedAt });
-  desk.samples?.saw({ source: id, endedAt: lookedAt, everyMs: source.everyMs, samples: seen.samples });
+  if (seen.again !== true) {
+    const ofJobs = seen.finished === undefined ? [] : [await jobSample(desk, id, source, seen.finished, lookedAt)];
+    const samples = [...seen.samples, ...ofJobs];
+    desk.samples?.saw({ source: id, endedAt: lookedAt, everyMs: source.everyMs, samples });
+  }
   for (const finished of seen.finished ?? []) desk.meter.jobsFinished(finished.type, finished.result, finished.count);
   if (seen.jobs !== undefined) desk.meter.jobsSeen(id, seen.jobs);
   return { known: { row, state: seen.state }, again: seen.again === true };
@@ -108,6 +113,26 @@ async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, 
   fault("looked.committed");
   for (const outcome of outcomes) desk.meter.alertTaken(row.source, outcome);
   if (outcomes.length > 0) desk.bell.ring();
+}
+
+/** A stream of jobs is up while none of its alarms fires. */
+async function jobSample(
+  desk: Desk,
+  id: SourceId,
+  source: Looking,
+  ended: readonly FinishedCount[],
+  at: Instant,
+): Promise<Sample> {
+  const fires = (await known(desk, id)).some(({ kind, status }) => status === "firing" && kind !== "blind");
+  const sum = (counts: readonly FinishedCount[]): number => counts.reduce((all, { count }) => all + count, 0);
+  const failed = ended.filter(({ result }) => result === "failure" || result === "error");
+  const [component, ...others] = source.components;
+  return {
+    at,
+    up: !fires,
+    ...(component === undefined || others.length > 0 ? {} : { component }),
+    ...(ended.length === 0 ? {} : { jobs: { finished: sum(ended), failed: sum(failed) } }),
+  };
 }
 
 /** What was over longer ago does not come back as the same. */

@@ -201,9 +201,6 @@ function bucketsIn(
   return buckets.filter(isAsked);
 }
 
-/** Of the fine levels so much is kept. */
-export const minutesKept = minutes.keptMs;
-
 const pruneStep = 500;
 
 /** Deletes a few rows that are older than their level is kept, or than `keptMs`; how many. */
