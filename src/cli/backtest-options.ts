@@ -10,6 +10,7 @@ export type BacktestFlags = {
   readonly after: readonly string[];
   readonly alarms?: string;
   readonly labels?: string;
+  readonly report?: string;
 };
 
 /** `testing_farm=copr_build`: which job type follows which. */

@@ -1,5 +1,6 @@
 // tocsin backtest: a history of jobs through the detector, before one trusts it.
 import { readFile, writeFile } from "node:fs/promises";
+import { basename } from "node:path";
 import type { Command } from "commander";
 import { replay } from "../detection/backtest.ts";
 import { failing } from "../detection/failing.ts";
@@ -10,6 +11,7 @@ import { reasonOf } from "../lib/result.ts";
 import { count } from "../lib/text.ts";
 import { pairsIn, windowOf, type BacktestFlags } from "./backtest-options.ts";
 import { runBacktest, unknownTypes, type Tell, type Trial } from "./backtest-run.ts";
+import { backtestPage } from "./backtest-page.ts";
 import { alarmsJson, backtestData, backtestWords } from "./backtest-words.ts";
 import { Exit } from "./door.ts";
 import { jobHistory } from "./job-history.ts";
@@ -87,6 +89,7 @@ async function backtest(flags: BacktestFlags, json: boolean | undefined): Promis
   bar.clear();
   for (const words of unknownTypes(after, result.volume.types.keys())) process.stderr.write(`--after: ${words}\n`);
   if (flags.alarms !== undefined) await write(flags.alarms, alarmsJson(result.trials[0]?.alarms ?? []));
+  if (flags.report !== undefined) await write(flags.report, backtestPage(result, basename(file)));
   print(json, backtestData(result), () => backtestWords(result));
   if (problems > 0)
     throw new Exit(1, `${count(problems, "line")} of ${file} ${problems === 1 ? "was" : "were"} left out`);
@@ -105,5 +108,6 @@ export function backtestCommand(program: Command, shared: () => Shared): void {
     .option("--after <child=parent>", "which job type follows which; may be given again", many, none)
     .option("--alarms <file>", "write the alarms there, as JSON")
     .option("--labels <file>", "the outages that there really were: how right was it?")
+    .option("--report <file>", "write a page with a picture there")
     .action(async (flags: BacktestFlags) => backtest(flags, shared().json));
 }
