@@ -1,5 +1,6 @@
 // One normalised fact from one source: something is wrong, or no longer is.
 import type { ComponentId, SourceId } from "../config/names.ts";
+import type { ComponentStatus } from "../components/status.ts";
 import type { Instant } from "../lib/clock.ts";
 import { brand, type Brand } from "../lib/ids.ts";
 
@@ -45,6 +46,21 @@ export type Evidence = {
   }[];
 };
 
+/** What somebody else says of their own service, in their words: we pass it on, and do not vouch for it. */
+export type Quote = {
+  /** Whose words these are. */
+  readonly by: string;
+  readonly title: string;
+  /** Plain text of theirs, untrusted. */
+  readonly text?: string;
+  readonly url?: string;
+  readonly saidAt?: Instant;
+  /** How bad they say it is. */
+  readonly status?: ComponentStatus;
+  /** The work of theirs that they planned, and that explains it. */
+  readonly planned?: string;
+};
+
 export type Labels = Readonly<Record<string, string>>;
 
 export type Alert = {
@@ -56,6 +72,7 @@ export type Alert = {
   readonly coverage?: Coverage;
   readonly summary: string;
   readonly evidence?: Evidence;
+  readonly quote?: Quote;
   readonly labels: Labels;
   /** When the trouble began, by the data. */
   readonly startsAt: Instant;

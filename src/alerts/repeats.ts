@@ -26,6 +26,7 @@ export function saysTheSame(before: Alert, after: Alert): boolean {
     before.component === after.component &&
     before.summary === after.summary &&
     before.link === after.link &&
+    JSON.stringify(before.quote) === JSON.stringify(after.quote) &&
     before.coverage === undefined &&
     after.coverage === undefined &&
     before.evidence === undefined &&

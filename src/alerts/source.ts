@@ -110,6 +110,8 @@ export type LookingSource<S> = {
   readonly components: readonly ComponentId[];
   /** It wants to know which of its alarms people dismissed; the others are handed none. */
   readonly learns?: true;
+  /** It passes on what somebody else says: blind, it leaves its components unknown; seeing, it does not vouch for them. */
+  readonly hearsay?: true;
   /** State that survives restarts; saved in one transaction with the alerts. The same bytes again are not written. */
   save(state: S): Uint8Array;
   load(bytes: Uint8Array): S | undefined;

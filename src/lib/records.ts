@@ -13,3 +13,12 @@ export function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): 
   for (const key in record) keys.push(key);
   return keys.map((key) => [key, record[key]] as const);
 }
+
+type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The same without the keys that have no value. */
+export function present<T extends object>(given: T): Present<T> {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Present<T>;
+}

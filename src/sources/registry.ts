@@ -5,6 +5,15 @@ import { generic } from "./generic.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { httpProbe } from "./http-probe.ts";
 import { jobs } from "./jobs.ts";
+import {
+  upstreamCstate,
+  upstreamFedora,
+  upstreamInstatus,
+  upstreamKuma,
+  upstreamStatuspage,
+  upstreamSyndication,
+  upstreamUpptime,
+} from "./upstream.ts";
 
 export const sources: Readonly<Record<string, SourceProvider>> = {
   alertmanager,
@@ -12,4 +21,11 @@ export const sources: Readonly<Record<string, SourceProvider>> = {
   heartbeat,
   "http-probe": httpProbe,
   jobs,
+  "upstream-cstate": upstreamCstate,
+  "upstream-fedora": upstreamFedora,
+  "upstream-instatus": upstreamInstatus,
+  "upstream-rss": upstreamSyndication,
+  "upstream-statuspage": upstreamStatuspage,
+  "upstream-upptime": upstreamUpptime,
+  "upstream-uptime-kuma": upstreamKuma,
 };

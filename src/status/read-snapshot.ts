@@ -66,19 +66,23 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
 /** Components that are watched, but by blind monitors only. */
 async function blindComponents(catalogue: Catalogue): Promise<ReadonlyMap<ComponentId, Instant>> {
   const states = await readSourceStates(catalogue.db);
-  const monitors = new Map<ComponentId, { blind: boolean; since: Instant }[]>();
+  const monitors = new Map<ComponentId, { blind: boolean; since: Instant; hearsay: boolean }[]>();
   for (const [id, { source }] of catalogue.sources) {
     const looking = lookingPart(source);
     if (looking === undefined) continue;
     const state = states.get(id);
     for (const component of looking.components) {
       const list = monitors.get(component) ?? [];
-      list.push({ blind: state?.blind === true, since: state?.failingSince ?? 0 });
+      const hearsay = source.hearsay === true;
+      list.push({ blind: state?.blind === true, since: state?.failingSince ?? 0, hearsay });
       monitors.set(component, list);
     }
   }
   const blind = new Map<ComponentId, Instant>();
-  for (const [component, list] of monitors) {
+  for (const [component, all] of monitors) {
+    // Where a monitor of our own watches, what others say vouches for nothing.
+    const own = all.filter(({ hearsay }) => !hearsay);
+    const list = own.length === 0 ? all : own;
     if (list.every((monitor) => monitor.blind)) blind.set(component, Math.max(...list.map((monitor) => monitor.since)));
   }
   return blind;

@@ -16,6 +16,7 @@ import { brand } from "../../src/lib/ids.ts";
 import { reasonOf } from "../../src/lib/result.ts";
 import { macOf } from "../../src/lib/signature.ts";
 import { sources } from "../../src/sources/registry.ts";
+import { feedServer, healthyFeeds } from "../peers/feeds.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { freePort } from "../peers/ngircd.ts";
 
@@ -103,7 +104,37 @@ const jobLine = (n: number): string =>
 
 const jobsQuery = "select * from jobs where id > :after_id or id = any(:open_ids)";
 
+/** A page of each kind that is well, and one that never answers. */
+const feeds = Object.fromEntries(
+  Object.entries(healthyFeeds(now)).map(([type, { pages, path }]): [string, LookingFixture] => [
+    type,
+    {
+      kind: "looking",
+      config: { component: "copr", url: `https://feed:${secret}@status.example.org${path}?key=${secret}` },
+      wrong: [
+        { component: "copr", url: `ftp://feed:${secret}@status.example.org${path}` },
+        { component: "copr", url: [secret] },
+        { component: "NO", url: `https://feed:${secret}@status.example.org${path}` },
+      ],
+      async open() {
+        const server = await feedServer();
+        for (const [at, body] of Object.entries(pages)) server.serve(at, body);
+        return {
+          config: { component: "copr", url: `${server.url}${path}` },
+          [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+        };
+      },
+      at: (port) => ({
+        component: "copr",
+        url: `http://feed:${secret}@127.0.0.1:${port}${path}?key=${secret}`,
+        timeout: "25s",
+      }),
+    },
+  ]),
+);
+
 const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
+  ...feeds,
   alertmanager: {
     kind: "webhook",
     config: {
