@@ -81,6 +81,10 @@ const Component = z.strictObject({
     .strictObject({
       name: line.describe("Whose service it really is."),
       url: webUrl().optional().describe("Their status page; linked from a notice."),
+      feed: z
+        .looseObject({ type: z.string() })
+        .optional()
+        .describe("Their status page as programs read it: a source of type upstream-…, about this component."),
     })
     .optional()
     .describe("Somebody else's service that this component stands on."),

@@ -1,6 +1,7 @@
 // JSON Schema of the whole config file, for editors.
 import { z } from "zod";
 import { BaseConfig } from "./base-config.ts";
+import { feedTypes } from "./feeds.ts";
 import { lists, type Registries, type Registry } from "./plug-ins.ts";
 import { secretKeys } from "./secrets.ts";
 
@@ -26,7 +27,11 @@ export function configJsonSchema({ channels, sources, publishers }: Registries):
       ),
     base,
   );
-  return { title: "Tocsin's config", ...object(asWritten(whole)) };
+  const feed = ["components", "items", "upstream", "feed"].flatMap((key) =>
+    key === "items" ? [key] : ["properties", key],
+  );
+  const fed = changed(whole, feed, ({ description }) => ({ description, ...feedSchema(sources) }));
+  return { title: "Tocsin's config", ...object(asWritten(fed)) };
 }
 
 const textsIn = (value: unknown): readonly string[] => (Array.isArray(value) ? value.map(String) : []);
@@ -52,6 +57,18 @@ function anyOf(registry: Registry, common: Json): Json {
       };
     }),
   };
+}
+
+/** What a component implies is not written in its feed. */
+function feedSchema(registry: Registry): Json {
+  const types = feedTypes(registry);
+  const kinds = Object.fromEntries(Object.entries(registry).filter(([type]) => types.includes(type)));
+  const { anyOf: all } = anyOf(kinds, {});
+  const own = (kind: unknown): Json => {
+    const { id: _i, component: _c, components: _s, upstream: _u, ...properties } = object(object(kind)["properties"]);
+    return { ...object(kind), properties, required: ["type", "url"] };
+  };
+  return { anyOf: Array.isArray(all) ? all.map(own) : [] };
 }
 
 const variable = { type: "string", pattern: String.raw`\$\{.+\}` };

@@ -137,7 +137,7 @@ describe("an unknown key", () => {
 describe("a type", () => {
   test.each([
     ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc, stdout and webhook"],
-    ["sources", "sources: [ { id: a, type: sentry } ]", "source", "generic, http-probe and jobs"],
+    ["sources", "sources: [ { id: a, type: sentry } ]", "source", "generic, .* and upstream-uptime-kuma"],
     ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
     ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
   ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {

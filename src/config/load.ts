@@ -1,8 +1,11 @@
 // load(text, registries): the config, or all its errors at once, each with its line, its column and the nearest match.
+import { brand } from "../lib/ids.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import { BaseConfig } from "./base-config.ts";
+import { checkFeeds } from "./feeds.ts";
 import { check } from "./issues.ts";
+import type { SourceId } from "./names.ts";
 import { mostMistakes, sayPath, within, type Mistake } from "./mistakes.ts";
 import { placeOf } from "./places.ts";
 import { checkPlugIns, type PlugIns, type Registries } from "./plug-ins.ts";
@@ -87,12 +90,19 @@ function parse(
   const channels = checkPlugIns(raw, "channels", registries.channels);
   const sources = checkPlugIns(raw, "sources", registries.sources);
   const targets = checkPlugIns(raw, "publishers", registries.publishers);
+  const feeds = checkFeeds(raw, registries.sources);
   const mistakes = [
     ...(base.success ? [] : check({ schema: BaseConfig, raw, under: [] }).mistakes),
     ...channels.mistakes,
     ...sources.mistakes,
     ...targets.mistakes,
-    ...checkReferences(raw, sources, registries.sources),
+    ...feeds.mistakes,
+    ...checkReferences(
+      raw,
+      sources,
+      registries.sources,
+      feeds.sources.map(({ id }) => id),
+    ),
   ];
   if (!base.success || mistakes.length > 0) return { mistakes };
   const merge = <B extends object>(entries: readonly B[], own: PlugIns): readonly Entry<B>[] =>
@@ -100,7 +110,10 @@ function parse(
   const config: Config = {
     ...base.data,
     channels: merge(base.data.channels, channels),
-    sources: merge(base.data.sources, sources),
+    sources: [
+      ...merge(base.data.sources, sources),
+      ...feeds.sources.map(({ id, ...feed }) => ({ ...feed, id: brand<SourceId>(id) })),
+    ],
     publish: { ...base.data.publish, targets: merge(base.data.publish.targets, targets) },
   };
   return { config, mistakes };

@@ -117,10 +117,19 @@ function circles(raw: unknown): readonly Mistake[] {
   });
 }
 
-/** All references of a config; `sources` as far as their own keys were understood. */
-export function checkReferences(raw: unknown, sources: PlugIns, registry: Registry): readonly Mistake[] {
+/** All references of a config; `sources` as far as their own keys were understood, `feeds` the ids of those of components. */
+export function checkReferences(
+  raw: unknown,
+  sources: PlugIns,
+  registry: Registry,
+  feeds: readonly string[],
+): readonly Mistake[] {
   const known = (list: string): Known => new Set(idsAt(raw, [list]).map(({ id }) => id));
-  const [people, components, sourceIds] = [known("people"), known("components"), known("sources")];
+  const [people, components, sourceIds] = [
+    known("people"),
+    known("components"),
+    new Set([...known("sources"), ...feeds]),
+  ];
   const roles = listAt(raw, ["roles"]).flatMap((role, i) =>
     listAt(role, ["people"]).map((name, j) => ({
       name,

@@ -1,5 +1,6 @@
 // What is said to whom when something happens to an incident. Pure; the link and the mark of a repeat are added when it is sent.
 import type { Actor } from "../accounts/actor.ts";
+import { isHearsay, onlyHearsay } from "../alerts/hearsay.ts";
 import type { Impact } from "../incidents/impact.ts";
 import { entriesOf } from "../lib/records.ts";
 import type { Component } from "../components/component.ts";
@@ -148,19 +149,22 @@ export function announce(
             event.summary || incident.notice.title,
             saySuspect(changes, incident, event.at),
             incident.alerts.length > 1 ? `${incident.alerts.length} alerts fire` : undefined,
+            onlyHearsay(incident.alerts) ? "So far only they say so; nothing of ours has noticed it" : undefined,
             open
               ? undefined
               : isHit(incident)
                 ? `Users see nothing yet: \`tocsin incident ack ${n}\`, then \`publish ${n}\` or \`dismiss ${n} REASON\``
                 : `\`tocsin incident ack ${n}\`, or \`dismiss ${n} REASON\``,
           ]),
-          true,
+          // Nobody is woken by what others say of themselves: our own evidence does that, when it joins.
+          !onlyHearsay(incident.alerts),
         ),
       ];
     case "grown": {
       const told = before?.told;
       const worse =
         told === undefined ||
+        told.hearsay === true ||
         !isHit(incident) ||
         badness(incident) > badness(told) ||
         (told.narrow && incident.wide === true);
@@ -274,6 +278,14 @@ export function announce(
     case "edited":
       return before?.visibility === "published" ? edited(incident, event, names, team, users) : [];
     case "alert-attached":
+      return open && isHearsay(event.key) && before?.alerts.includes(event.key) === false
+        ? [
+            team(
+              `Incident ${n}`,
+              sentences([event.summary, `Users are not told that: \`tocsin incident edit ${n} --link URL\` links it`]),
+            ),
+          ]
+        : [];
     case "alerts-attached":
     case "alert-ended":
     case "alerts-ended":

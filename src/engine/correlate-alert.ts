@@ -1,6 +1,7 @@
 // Alerts find their incidents: open them, join them, end their part in them. A batch at a time, in the caller's transaction.
 import { tocsin } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
+import { isHearsay } from "../alerts/hearsay.ts";
 import { heardAgain, laterExpiry, saysTheSame } from "../alerts/repeats.ts";
 import { silencedBy } from "../alerts/silence.ts";
 import type { Tx } from "../db/schema.ts";
@@ -12,7 +13,7 @@ import {
   type Own,
   type Quiet,
 } from "../incidents/correlate.ts";
-import { draftFrom, troubleOf } from "../incidents/draft.ts";
+import { draftFrom, quoting, troubleOf } from "../incidents/draft.ts";
 import type { Incident, IncidentEvent, IncidentId } from "../incidents/incident.ts";
 import { isNews } from "../incidents/obey-evidence.ts";
 import { untouched } from "../incidents/relation.ts";
@@ -53,11 +54,9 @@ export async function takeAlerts(
   const outcomes: Outcome[] = [];
   const said: SaidAlert[] = [];
   for (const word of words) outcomes.push(await takeWord(scene, desk, word, said));
-  rename(
-    scene,
-    desk,
-    words.map(({ alert }) => alert),
-  );
+  const heard = words.map(({ alert }) => alert);
+  rename(scene, desk, heard);
+  quote(scene, heard);
   await scene.write();
   await sayAlerts(tx, desk, said, now);
   return outcomes;
@@ -141,6 +140,9 @@ async function quietFor(scene: Scene, alert: Alert): Promise<Quiet | undefined> 
   const silence = silencedBy(await scene.silences(), alert, scene.now);
   if (silence !== undefined) return { by: `silence:${silence.id}`, because: `silenced: ${silence.reason}` };
   const window = quietedBy(await scene.maintenances(), alert, scene.now);
+  const planned = alert.quote?.planned;
+  if (window === undefined && planned !== undefined)
+    return { by: "upstream", because: `${alert.quote?.by ?? "the upstream"} planned it: ${planned}` };
   if (window === undefined) return undefined;
   return { by: `maintenance:${window.number}`, because: `maintenance ${window.number} is on: ${window.title}` };
 }
@@ -266,7 +268,8 @@ async function open(scene: Scene, desk: Desk, alert: Alert, route: Route): Promi
     ...(route.channels === undefined ? {} : { channels: route.channels }),
   };
   const incident = scene.begin(event);
-  if (route.opens === "publish") publishAtOnce(scene, desk, incident);
+  // What an upstream says of itself is a draft, whatever the route.
+  if (route.opens === "publish" && !isHearsay(alert.key)) publishAtOnce(scene, desk, incident);
   return event.number;
 }
 
@@ -307,5 +310,18 @@ function rename(scene: Scene, desk: Desk, heard: readonly Alert[]): void {
     const notice = troubleOf(incident, heard, desk);
     if (notice === undefined || notice.title === incident.notice.title) continue;
     scene.change(incident.number, [{ do: "edit", by: tocsin, at: scene.now, notice }]);
+  }
+}
+
+/** A draft carries what upstreams say of the trouble, and their links. What users read already, people change. */
+function quote(scene: Scene, heard: readonly Alert[]): void {
+  const words = heard.filter((alert) => alert.quote !== undefined && alert.status === "firing");
+  if (words.length === 0) return;
+  for (const incident of scene.joined()) {
+    if (incident.visibility !== "draft" || incident.state === "resolved") continue;
+    const mine = words.filter(({ key }) => incident.alerts.includes(key));
+    const { links, quotes } = mine.reduce((notice, alert) => quoting(notice, alert), incident.notice);
+    if (quotes === undefined || quotes === incident.notice.quotes) continue;
+    scene.change(incident.number, [{ do: "edit", by: tocsin, at: scene.now, notice: { links, quotes } }]);
   }
 }

@@ -1,7 +1,8 @@
 // What correlation looks at and changes while it takes a batch of alerts in: read once, changed in memory, written at the end.
 import { tocsin } from "../accounts/actor.ts";
 import type { AlertKey } from "../alerts/alert.ts";
-import { firingIn, readAlerts, saveAlerts, type StoredAlert } from "../alerts/alert-store.ts";
+import { toldOf } from "../alerts/hearsay.ts";
+import { firingIn, readAlerts, saveAlerts, type FiringAlert, type StoredAlert } from "../alerts/alert-store.ts";
 import { appendDecisions, type Decision } from "../alerts/decision-store.ts";
 import { liveSilences } from "../alerts/silence-store.ts";
 import type { Silence } from "../alerts/silence.ts";
@@ -150,8 +151,13 @@ type Members = Map<number, Map<AlertKey, Member>>;
 
 async function readMembers(tx: Tx, numbers: readonly number[]): Promise<Members> {
   const members: Members = new Map(numbers.map((number) => [number, new Map()]));
-  for (const alert of await firingIn(tx, numbers)) members.get(alert.incident)?.set(alert.key, alert);
+  for (const alert of await firingIn(tx, numbers)) members.get(alert.incident)?.set(alert.key, memberIn(alert));
   return members;
+}
+
+function memberIn(alert: FiringAlert): Member {
+  const told = toldOf(alert.key);
+  return told === undefined ? alert : { ...alert, told };
 }
 
 function placeIn(members: Members, { alert, incident, quietBy }: Kept): void {

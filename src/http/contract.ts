@@ -97,6 +97,17 @@ const Notice = z
     retrigger: z.string().nullable(),
     links: z.array(z.object({ url: z.string(), title: z.string().nullable() })),
     cause: z.string().nullable(),
+    quotes: z
+      .array(
+        z.object({
+          by: z.string(),
+          title: z.string(),
+          text: z.string().nullable(),
+          url: z.string().nullable(),
+          at: instant,
+        }),
+      )
+      .describe("What upstreams say of themselves: their words."),
   })
   .meta({ id: "Notice" });
 

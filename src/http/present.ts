@@ -57,6 +57,13 @@ function presentNotice(notice: Notice): IncidentDetail["notice"] {
     retrigger: notice.retrigger ?? null,
     links: notice.links.map((link) => ({ url: link.url, title: link.title ?? null })),
     cause: notice.cause ?? null,
+    quotes: (notice.quotes ?? []).map(({ by, title, text, url, at }) => ({
+      by,
+      title,
+      text: text ?? null,
+      url: url ?? null,
+      at: isoSeconds(at),
+    })),
   };
 }
 

@@ -10,7 +10,7 @@ import { html, safeUrl, type SafeHtml } from "../lib/html.ts";
 import { oneLine } from "../lib/text.ts";
 import type { Reading } from "../lib/zones.ts";
 import { clocksSection } from "../status/page/clocks.ts";
-import { hits, impactCard } from "../status/page/incident-card.ts";
+import { hits, impactCard, quotation } from "../status/page/incident-card.ts";
 import { layout } from "../status/page/layout.ts";
 import { moment } from "../status/page/moments.ts";
 import type { PublicComponent, PublicIncident, PublicSite } from "../status/snapshot.ts";
@@ -99,6 +99,7 @@ function evidence({ alert }: StoredAlert, reading: Reading): SafeHtml {
     <h2>Is it real?</h2>
     <p dir="auto">${alert.summary}</p>
     <p class="m s">${alert.key} ${state}; it began ${moment(alert.startsAt, reading)}.</p>
+    ${alert.quote !== undefined && quotation({ ...alert.quote, at: alert.quote.saidAt ?? alert.observedAt }, reading)}
     ${alert.evidence !== undefined && votes(alert.evidence)}
   </section>`;
 }

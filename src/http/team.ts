@@ -47,7 +47,13 @@ async function render(desk: Desk, incident: Incident): Promise<string> {
   const timeline = await readTimeline(desk.db, incident.number);
   const { started } = incident.clocks;
   const keys = timeline.flatMap((event) =>
-    event.kind === "opened" ? event.alerts : event.kind === "alert-attached" ? [event.key] : [],
+    event.kind === "opened"
+      ? event.alerts
+      : event.kind === "alert-attached"
+        ? [event.key]
+        : event.kind === "alerts-attached"
+          ? event.alerts.map(({ key }) => key)
+          : [],
   );
   const { components } = await readSnapshot(desk, now, 0);
   return renderTeamPage({

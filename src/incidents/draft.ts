@@ -1,6 +1,6 @@
 // The draft of an incident, filled in from the evidence and the component's defaults: at 3 a.m. nobody types six fields.
 import { worstImpact, type Impact } from "./impact.ts";
-import { entriesOf } from "../lib/records.ts";
+import { entriesOf, present } from "../lib/records.ts";
 import type { Alert, AlertKind } from "../alerts/alert.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentStatus } from "../components/status.ts";
@@ -36,6 +36,7 @@ const scopes: Readonly<Record<AlertKind, (name: string) => string>> = {
 /** How bad an alert says it is, in the words of the page. */
 export function statusOf(alert: Alert): ComponentStatus {
   const failed = alert.evidence?.figures.failedShare;
+  if (alert.quote?.status !== undefined) return alert.quote.status;
   if (alert.kind === "failing" && failed !== undefined) {
     if (failed >= 0.8) return "major_outage";
     return failed >= 0.4 ? "partial_outage" : "degraded_performance";
@@ -68,6 +69,25 @@ export function defaultsFor(components: readonly Component[]): Omit<Notice, "tit
   return { ...Object.fromEntries(said), alternatives: first("alternatives") ?? [], eta: "unknown", links };
 }
 
+/** So many upstreams are quoted at most: one, as a rule. */
+const mostQuotes = 5;
+
+/** The notice with what an upstream says, and its link; the newest of its words takes the place of the older. */
+export function quoting<N extends Pick<Notice, "links" | "quotes">>(notice: N, { quote, observedAt }: Alert): N {
+  if (quote === undefined || quote.planned !== undefined) return notice;
+  const { by, title, text, url, saidAt } = quote;
+  const before = notice.quotes ?? [];
+  const same = before.find((each) => each.by === by && each.title === title);
+  if (same !== undefined && same.text === text && same.url === url) return notice;
+  const mine = present({ by, title, text, url, at: saidAt ?? observedAt });
+  const linked = url === undefined || notice.links.some((link) => link.url === url);
+  return {
+    ...notice,
+    quotes: [...before.filter((each) => each !== same), mine].slice(-mostQuotes),
+    links: linked ? notice.links : [...notice.links, { url, title: oneLine(`${by}: ${title}`, 200) }].slice(-20),
+  };
+}
+
 /** The template that fits best speaks first, then the component's defaults, then what we know of that kind of trouble. */
 export function draftFrom(
   alert: Alert,
@@ -79,11 +99,11 @@ export function draftFrom(
   const title = component === undefined ? alert.summary : `${component.name}: ${troubles[alert.kind]}`;
   const template = bestTemplate(templates, component?.id, alert.kind);
   const usual = { title: oneLine(title, 200), ...defaults, scope: defaults.scope ?? scopes[alert.kind](name) };
-  if (template === undefined) return { impact: impactOf(alert), notice: usual };
+  if (template === undefined) return { impact: impactOf(alert), notice: quoting(usual, alert) };
   return {
     // The evidence may be worse than what the template foresaw, and not to see is still not to see trouble.
     impact: alert.kind === "blind" ? {} : worstImpact(template.impact, impactOf(alert)),
-    notice: { ...usual, ...noticeOf(template, component) },
+    notice: quoting({ ...usual, ...noticeOf(template, component) }, alert),
   };
 }
 

@@ -1,5 +1,6 @@
 // What the alerts of an incident make of it: how they join, end, move, and how it grows. Pure.
 import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import { isHearsay, onlyHearsay } from "../alerts/hearsay.ts";
 import type { Instant } from "../lib/clock.ts";
 import { entriesOf, without } from "../lib/records.ts";
 import type { Clocks } from "./clocks.ts";
@@ -14,6 +15,7 @@ export function isWide(coverage: Coverage | undefined): boolean {
 /** Whether more is hit than the team was told. Where no component says how bad it is, each alert may be news. */
 export function hasGrown({ told, impact, wide, alerts }: Incident): boolean {
   if (told === undefined) return false;
+  if (told.hearsay === true && alerts.some((key) => !isHearsay(key))) return true;
   if (isNameless(impact) && alerts.length > (told.alerts ?? alerts.length)) return true;
   if (told.narrow && wide === true) return true;
   return isWorse(impact, told.impact);
@@ -24,7 +26,8 @@ function isNameless(impact: Impact): boolean {
 }
 
 export function toldNow({ impact, coverage, wide, alerts }: Incident, at: Instant): Told {
-  return { at, impact, narrow: wide !== true && coverage.length > 0, alerts: alerts.length };
+  const told = { at, impact, narrow: wide !== true && coverage.length > 0, alerts: alerts.length };
+  return onlyHearsay(alerts) ? { ...told, hearsay: true } : told;
 }
 
 /** One that joins when another has ended is one more all the same; of the first, its opening tells. */
@@ -62,7 +65,7 @@ function bothHear(some: Hearing, others: Hearing): Hearing {
 }
 
 /** Several at once cost one copy of the incident, however large it is. */
-export function attach(incident: Incident, joining: readonly Attached[]): Incident {
+export function attach(incident: Incident, joining: readonly Attached[], at: Instant): Incident {
   const alerts = new Set(incident.alerts);
   const evidence: Record<AlertKey, Impact> = { ...incident.evidence };
   let { impact, clocks, channels, summary } = incident;
@@ -88,7 +91,14 @@ export function attach(incident: Incident, joining: readonly Attached[]): Incide
     told: incident.told ?? toldNow(incident, incident.clocks.detected),
     ...(channels === undefined ? {} : { channels }),
     ...(wide ? { wide: true } : {}),
+    ...raised(incident, [...alerts], at),
   };
+}
+
+/** It was hearsay, and now there is evidence. */
+function raised({ alerts, raisedAt }: Incident, after: readonly AlertKey[], at: Instant): Pick<Incident, "raisedAt"> {
+  const now = onlyHearsay(alerts) && !onlyHearsay(after);
+  return now || raisedAt !== undefined ? { raisedAt: now ? at : (raisedAt ?? at) } : {};
 }
 
 export function endAlerts(incident: Incident, ended: readonly Ended[], at: Instant): Incident {
@@ -118,5 +128,6 @@ export function absorb(incident: Incident, event: IncidentEvent & { kind: "absor
     clocks: startedWith(incident, incident.clocks, event.startedAt),
     ...(channels === undefined ? {} : { channels }),
     ...(event.wide === true ? { wide: true } : {}),
+    ...raised(incident, [...incident.alerts, ...event.alerts], event.at),
   };
 }

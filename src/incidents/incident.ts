@@ -1,6 +1,7 @@
 // An incident, the events of its timeline, and how each event changes it. The timeline is the truth; the row is its latest frame.
 import type { Actor } from "../accounts/actor.ts";
 import type { AlertKey, Coverage } from "../alerts/alert.ts";
+import { onlyHearsay } from "../alerts/hearsay.ts";
 import type { ChannelId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Impact } from "./impact.ts";
@@ -61,6 +62,8 @@ export type Incident = {
   readonly flapping?: readonly AlertKey[];
   /** An alert of it spoke of more than single targets. */
   readonly wide?: true;
+  /** When evidence of ours joined what only an upstream had said. */
+  readonly raisedAt?: Instant;
   /** What the team was last told of its size. */
   readonly told?: Told;
 };
@@ -71,6 +74,8 @@ export type Told = {
   readonly impact: Impact;
   readonly narrow: boolean;
   readonly alerts?: number;
+  /** Only an upstream had said so. */
+  readonly hearsay?: true;
 };
 
 export type NoticeEdit = Partial<Notice>;
@@ -194,6 +199,7 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
       impact: event.impact,
       narrow: event.coverage.length > 0 && !event.coverage.some(isWide),
       alerts: event.alerts.length,
+      ...(onlyHearsay(event.alerts) ? { hearsay: true } : {}),
     },
     ...(event.alerts.length > 0 && (event.coverage.length === 0 || event.coverage.some(isWide)) ? { wide: true } : {}),
     ...(event.channels === undefined ? {} : { channels: event.channels }),
@@ -255,9 +261,9 @@ export function apply(incident: Incident | undefined, event: IncidentEvent): Inc
 function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happening["kind"], "opened"> }): Incident {
   switch (event.kind) {
     case "alert-attached":
-      return attach(incident, [event]);
+      return attach(incident, [event], event.at);
     case "alerts-attached":
-      return attach(incident, event.alerts);
+      return attach(incident, event.alerts, event.at);
     case "alert-ended":
       return endAlerts(incident, [event], event.at);
     case "alerts-ended":

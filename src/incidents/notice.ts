@@ -3,6 +3,16 @@ import type { Instant } from "../lib/clock.ts";
 
 export type NoticeLink = { readonly url: string; readonly title?: string };
 
+/** What an upstream says of itself. Plain text, and theirs: shown as a quotation, never as ours. */
+export type NoticeQuote = {
+  readonly by: string;
+  readonly title: string;
+  readonly text?: string;
+  readonly url?: string;
+  /** When they said it, else when we read it. */
+  readonly at: Instant;
+};
+
 export type Notice = {
   readonly title: string;
   /** What is broken. */
@@ -18,6 +28,7 @@ export type Notice = {
   readonly links: readonly NoticeLink[];
   /** Whose fault, in words; a human's to say. It needs a link. */
   readonly cause?: string;
+  readonly quotes?: readonly NoticeQuote[];
 };
 
 /** Each field as users and the team call it. */
@@ -32,6 +43,7 @@ export const fieldWords: Readonly<Record<keyof Notice | "impact" | "startedAt" |
   retrigger: "whether to retrigger",
   links: "the links",
   cause: "the cause",
+  quotes: "what others say",
   impact: "what is hit",
   startedAt: "when it began",
   endedAt: "when it ended",

@@ -2,6 +2,7 @@
 // Only the times of the data count, never the order of arrival: the same alerts make the same incidents in any order.
 import { entriesOf } from "../lib/records.ts";
 import { sourceOf, type Alert, type AlertKey, type AlertKind } from "../alerts/alert.ts";
+import { toldOf } from "../alerts/hearsay.ts";
 import type { Dependencies } from "../components/depends.ts";
 import type { ComponentId } from "../config/names.ts";
 import { minute, type Instant } from "../lib/clock.ts";
@@ -14,6 +15,8 @@ export type Member = {
   readonly kind: AlertKind;
   readonly source: string;
   readonly startsAt: Instant;
+  /** By the word of an upstream alone, and of which of its incidents. */
+  readonly told?: string;
 };
 
 /** An open incident and what fires in it. */
@@ -23,13 +26,17 @@ export type Related = { readonly incident: Incident; readonly because: string };
 
 /** Alerts that begin within this time of each other and share a dependency have one cause. */
 const sharedCause = 5 * minute;
+/** So late after it began may an upstream say that its trouble began. */
+const writtenLate = 60 * minute;
 /** Trouble in so many components that begins within so short a time has one cause, whatever the config says of them. */
 const stormWindow = minute;
 const stormSize = 5;
 
 export function memberOf(alert: Alert): Member {
   const component = alert.component === undefined ? {} : { component: alert.component };
-  return { ...component, kind: alert.kind, source: sourceOf(alert.key), startsAt: alert.startsAt };
+  const told = toldOf(alert.key);
+  const word = told === undefined ? {} : { told };
+  return { ...component, kind: alert.kind, source: sourceOf(alert.key), startsAt: alert.startsAt, ...word };
 }
 
 /** Nobody has touched it: what Tocsin put together, Tocsin may put together otherwise. */
@@ -51,14 +58,16 @@ function* allMembers({ incident, members }: Standing): Iterable<Member> {
 
 const near = (a: Member, b: Member, ms: number): boolean => Math.abs(a.startsAt - b.startsAt) <= ms;
 
-/** An effect does not begin long before its cause. */
-const follows = (effect: Member, cause: Member): boolean => effect.startsAt >= cause.startsAt - sharedCause;
+/** An effect does not begin long before its cause; but an upstream writes its own down when it gets to it. */
+const follows = (effect: Member, cause: Member): boolean =>
+  effect.startsAt >= cause.startsAt - (cause.told === undefined ? sharedCause : writtenLate);
 
 /** Why two of them are one trouble; undefined when nothing says so. */
 function relation(a: Member, b: Member, depends: Dependencies): string | undefined {
   // A blind monitor says nothing about what it watched, and a certificate that will expire has not.
   if (a.kind === "blind" || b.kind === "blind") return undefined;
   if ((a.kind === "expiring") !== (b.kind === "expiring")) return undefined;
+  if (a.told !== undefined && a.told === b.told) return "the upstream speaks of one incident";
   if (a.component === undefined || b.component === undefined) {
     const same = a.component === b.component && a.source === b.source && near(a, b, sharedCause);
     return same ? `${a.source} said so within 5 min, of no component either` : undefined;

@@ -1,5 +1,6 @@
 // What an open incident asks for by the clock: an automatic notice, an automatic end, a promise that is due. Pure.
 import type { AlertKey } from "../alerts/alert.ts";
+import { isHearsay } from "../alerts/hearsay.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Incident } from "./incident.ts";
 import { lacks } from "./notice.ts";
@@ -35,11 +36,12 @@ function detectedBy(alerts: readonly AlertKey[], from: readonly string[] | undef
 function aboutNotice(incident: Incident, rules: Rules, now: Instant): readonly Reminder[] {
   const rule = rules.automaticNotice;
   if (rule === undefined || incident.visibility !== "draft" || incident.alerts.length === 0) return [];
-  if (!detectedBy(incident.alerts, rule.from)) return [];
-  // That we cannot see is the team's trouble; the page says "unknown" by itself.
-  if (incident.alerts.every((key) => key.endsWith("/blind"))) return [];
+  // That we cannot see is the team's trouble, and the page says "unknown" by itself. What an upstream says of itself is no
+  // evidence that our users suffer: a human may publish it, Tocsin does not.
+  const own = incident.alerts.filter((key) => !key.endsWith("/blind") && !isHearsay(key));
+  if (own.length === 0 || !detectedBy(own, rule.from)) return [];
   const wait = incident.state === "acknowledged" ? rule.afterAckMs : rule.afterMs;
-  if (now < (incident.reopenedAt ?? incident.clocks.detected) + wait) return [];
+  if (now < Math.max(incident.reopenedAt ?? incident.clocks.detected, incident.raisedAt ?? 0) + wait) return [];
   const left = unfillable(incident);
   return left.length > 0 ? [{ kind: "cannot-publish", lacks: left }] : [{ kind: "publish" }];
 }

@@ -141,6 +141,7 @@ function editedValues(
     retrigger: texts(notice.retrigger),
     links: { texts: notice.links.map(({ url }) => url) },
     cause: texts(notice.cause),
+    quotes: { texts: (notice.quotes ?? []).map(({ by, title }) => `${by}: ${title}`) },
   };
   const said = entriesOf(was)
     .filter(([field]) => Object.hasOwn(fields, field))

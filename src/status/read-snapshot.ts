@@ -73,7 +73,7 @@ async function blindComponents(catalogue: Catalogue): Promise<ReadonlyMap<Compon
     const state = states.get(id);
     for (const component of looking.components) {
       const list = monitors.get(component) ?? [];
-      const hearsay = source.hearsay === true;
+      const hearsay = looking.hearsay === true;
       list.push({ blind: state?.blind === true, since: state?.failingSince ?? 0, hearsay });
       monitors.set(component, list);
     }

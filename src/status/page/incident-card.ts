@@ -3,13 +3,13 @@ import { html, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { markdown, markdownLine } from "../../lib/markdown.ts";
 import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
-import type { NoticeLink } from "../../incidents/notice.ts";
+import type { NoticeLink, NoticeQuote } from "../../incidents/notice.ts";
 import type { Instant } from "../../lib/clock.ts";
 import { incidentPath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, type Row } from "../words.ts";
 import { noticeEdits, oldTexts } from "./edits.ts";
-import { said } from "./moments.ts";
+import { moment, said } from "./moments.ts";
 import { shape } from "./shapes.ts";
 
 /** Links show their host: a title is anybody's word. What is no web address is shown, not linked. */
@@ -58,6 +58,21 @@ export function hits(incident: PublicIncident, components: readonly PublicCompon
   </ul>`;
 }
 
+/** Their words as theirs: plain text, marked off, with whose they are and when. */
+export function quotation({ by, title, text, url, at }: NoticeQuote, reading: Reading): SafeHtml {
+  const link = url === undefined ? undefined : safeUrl(url);
+  return html`<figure class="quote">
+    <figcaption class="m s">
+      <span dir="auto">${oneLine(by, 100)}</span> says
+      (${moment(at, reading)}${link !== undefined && html`, <a href="${link}" rel="nofollow noopener noreferrer">${new URL(link).host}</a>`}):
+    </figcaption>
+    <blockquote dir="auto">
+      <p>${oneLine(title, 200)}</p>
+      ${text !== undefined && html`<p class="s">${oneLine(text, 600)}</p>`}
+    </blockquote>
+  </figure>`;
+}
+
 /** The rows of the card. `now` is absent once it is over. */
 export function impactCard(incident: PublicIncident, reading: Reading, now: Instant | undefined): SafeHtml {
   const rows = cardRows(incident, now).map(
@@ -65,7 +80,8 @@ export function impactCard(incident: PublicIncident, reading: Reading, now: Inst
       html`<dt>${row.label}</dt>
         <dd>${rowBody(row, reading)}</dd>`,
   );
-  return html`${incident.automatic && html`<p class="auto">${automaticSaid(now)}</p>`}${rows.length > 0 && html`<dl class="rows">${rows}</dl>`}`;
+  const quoted = incident.withdrawn === undefined ? (incident.notice.quotes ?? []) : [];
+  return html`${incident.automatic && html`<p class="auto">${automaticSaid(now)}</p>`}${rows.length > 0 && html`<dl class="rows">${rows}</dl>`}${quoted.map((one) => quotation(one, reading))}`;
 }
 
 function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Reading, page: string): SafeHtml {

@@ -70,6 +70,7 @@ const parts = `
 .said .md{display:contents}.md>p:first-child{display:inline}
 .md ul,.md ol{padding-left:1.25rem;list-style:disc}.md ol{list-style:decimal}
 .md blockquote{border-left:3px solid var(--line);padding-left:.75rem}
+.quote{border-left:3px solid var(--line);padding-left:.75rem;margin-top:1.1rem}
 .md hr{border:0;border-top:1px solid var(--line)}
 .hd{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin:2.5rem 0 .75rem}
 .hd h2{flex:none}.hd .m{text-align:right}
