@@ -1,5 +1,5 @@
 // RSS and Atom as a feed, the last resort: no component, no severity, and whether it is over is a word in a text. Pure.
-import { XMLParser, XMLValidator } from "fast-xml-parser";
+import { XMLParser } from "fast-xml-parser";
 import { z } from "zod";
 import { day, type Instant } from "../lib/clock.ts";
 import { present } from "../lib/records.ts";
@@ -24,7 +24,6 @@ const parser = new XMLParser({
   ignoreAttributes: false,
   attributeNamePrefix: "@",
   processEntities: false,
-  htmlEntities: false,
   parseTagValue: false,
   parseAttributeValue: false,
   removeNSPrefix: true,
@@ -60,24 +59,43 @@ const Rss = z.looseObject({ rss: z.looseObject({ channel: z.looseObject({ title:
 const Rdf = z.looseObject({ RDF: z.looseObject({ channel: z.looseObject({ title: words }), item: items.optional() }) });
 const Atom = z.looseObject({ feed: z.looseObject({ title: words, entry: items.optional() }) });
 
-function parsedOf(
-  body: string,
-): Result<{ readonly title: string | undefined; readonly items: readonly Item[] }, string> {
+type Parsed = { readonly title: string | undefined; readonly items: readonly Item[] };
+
+/** Without comments and CDATA, in which no tag is one. What is not closed, and all behind it, goes. */
+function tagsOf(body: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (const { 0: opening, index } of body.matchAll(/<!--|<!\[CDATA\[/gu)) {
+    if (index < from) continue;
+    kept.push(body.slice(from, index));
+    const end = body.indexOf(opening === "<!--" ? "-->" : "]]>", index);
+    if (end < 0) return kept.join("");
+    from = end + 3;
+  }
+  return [...kept, body.slice(from)].join("");
+}
+
+/** The parser forgives tags that do not close, which could swallow an entry: all that are written must come out. */
+function parsedOf(body: string): Result<Parsed, string> {
   if (/<!(?:DOCTYPE|ENTITY)/iu.test(body)) return failed("it declares a document type, which no feed needs");
-  const valid = XMLValidator.validate(body);
-  if (valid !== true) return failed(`it is not XML: ${oneLine(valid.err.msg, 120)}`);
+  const bare = tagsOf(body);
+  if (!/<\/(?:\w{1,20}:)?(?:rss|feed|rdf)\s{0,9}>$/iu.test(bare.trimEnd().slice(-60)))
+    return failed("it is no RSS or Atom, or was cut off");
   const tree: unknown = parser.parse(body);
+  const entries = bare.match(/<(?:\w{1,20}:)?(?:item|entry)[\s/>]/gu)?.length ?? 0;
+  const whole = (found: Parsed): Result<Parsed, string> =>
+    found.items.length === entries ? ok(found) : failed("its tags do not close as they open, and entries are lost");
   const rss = Rss.safeParse(tree);
-  if (rss.success) return ok(found(rss.data.rss.channel.title, rss.data.rss.channel.item));
+  if (rss.success) return whole(found(rss.data.rss.channel.title, rss.data.rss.channel.item));
   const atom = Atom.safeParse(tree);
-  if (atom.success) return ok(found(atom.data.feed.title, atom.data.feed.entry));
+  if (atom.success) return whole(found(atom.data.feed.title, atom.data.feed.entry));
   const rdf = Rdf.safeParse(tree);
-  if (rdf.success) return ok(found(rdf.data.RDF.channel.title, rdf.data.RDF.item));
+  if (rdf.success) return whole(found(rdf.data.RDF.channel.title, rdf.data.RDF.item));
   return failed("it is neither RSS nor Atom");
 }
 
-function found(title: string | null | undefined, given: readonly Item[] | undefined) {
-  return { title: wordsOf(title), items: (given ?? []).slice(0, mostEntries) };
+function found(title: string | null | undefined, given: readonly Item[] | undefined): Parsed {
+  return { title: wordsOf(title), items: given ?? [] };
 }
 
 export function readSyndication(body: string, address: string, now: Instant): Result<Feed, string> {
@@ -89,7 +107,7 @@ export function readSyndication(body: string, address: string, now: Instant): Re
   }
   if (!parsed.ok) return parsed;
   const { title, items: all } = parsed.value;
-  const told = all.map((item) => ({ item, incident: incidentOf(item, address) }));
+  const told = all.slice(0, mostEntries).map((item) => ({ item, incident: incidentOf(item, address) }));
   const current = told.filter(({ incident }) => (incident.updatedAt ?? now) > now - currentFor);
   return ok({
     page: present({ name: nameOf(title), url: address }),
