@@ -93,8 +93,6 @@ export function cstate(now: Instant, systems: readonly Json[] = []): string {
 const rss = (items: string): string =>
   `<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Example News</title><link>https://news.example</link>${items}</channel></rss>`;
 
-export const rssOf = rss;
-
 export type Healthy = { readonly path: string; readonly pages: Readonly<Record<string, string>> };
 
 /** For each type of source, a page of its kind on which all is well. */
