@@ -11,6 +11,7 @@ import { inboxCommands } from "./inbox.ts";
 import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
 import { maintenanceCommands } from "./maintenance.ts";
+import { monitorCommands } from "./monitor.ts";
 import { silenceCommands } from "./silence.ts";
 import { sendTestCommand } from "./send-test.ts";
 import { tokenCommands } from "./token.ts";
@@ -25,6 +26,7 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   backtestCommand(program, shared);
   incidentCommands(program, shared);
   silenceCommands(program, shared);
+  monitorCommands(program, shared);
   listCommands(program, shared);
   tokenCommands(program, shared);
   inboxCommands(program, shared);

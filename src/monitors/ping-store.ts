@@ -59,6 +59,18 @@ export async function takePings(db: Reader, ids: readonly number[]): Promise<voi
   if (ids.length > 0) await db.updateTable("pings").set({ taken: 1 }).where("id", "in", ids).execute();
 }
 
+/** The newest first. */
+export async function recentPings(db: Reader, source: SourceId, limit: number): Promise<readonly Ping[]> {
+  const rows = await db
+    .selectFrom("pings")
+    .select(columns)
+    .where("source", "=", source)
+    .orderBy("id", "desc")
+    .limit(limit)
+    .execute();
+  return rows.map(pingOf);
+}
+
 const pruneStep = 500;
 
 /** Deletes a few of those that came before `before`; how many. */

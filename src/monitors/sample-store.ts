@@ -228,3 +228,6 @@ export async function pruneSamples(db: Reader, now: Instant, keptMs: number): Pr
   }
   return deleted;
 }
+
+/** So long the finest buckets are kept. */
+export const minutesKept = minutes.keptMs;

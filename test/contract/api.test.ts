@@ -4,6 +4,12 @@ import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../src/http/api/routes.ts";
 import { giveUpOn, listDeliveries } from "../../src/delivery/delivery-store.ts";
+import type { ComponentId, SourceId } from "../../src/config/names.ts";
+import { hour, minute } from "../../src/lib/clock.ts";
+import { brand } from "../../src/lib/ids.ts";
+import { emptyHour, grown } from "../../src/monitors/packed.ts";
+import { appendPings } from "../../src/monitors/ping-store.ts";
+import { writeHours } from "../../src/monitors/sample-store.ts";
 import { allProblemCodes, problemCodes } from "../../src/http/problem-codes.ts";
 import { apiDesk, type ApiDesk } from "../kit/api-desk.ts";
 import { readFileSync } from "node:fs";
@@ -102,6 +108,44 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
       { id: "api", group: null },
       { id: "copr", name: "Copr builds" },
     ]);
+  },
+  "GET /api/v1/monitors": async () => {
+    const { body } = await api.ask("GET", "/api/v1/monitors?limit=1", { token: admin });
+    expect(body).toMatchObject([{ source: "nightly", component: "api", blind: false, last_day: { coverage: 0, uptime: null } }]); // prettier-ignore
+  },
+  "GET /api/v1/monitors/{name}": async () => {
+    const at = api.clock.now();
+    await appendPings(api.desk.db, [{ source: brand<SourceId>("nightly"), at, said: "fail", exitCode: 3, log: "a\u0000b\nc" }]); // prettier-ignore
+    const shown = await api.ask("GET", "/api/v1/monitors/nightly", { token: admin });
+    expect(shown).toMatchObject({ status: 200, body: { pings: [{ said: "fail", exit_code: 3, log: "ab\nc" }] } });
+    const none = await api.ask("GET", "/api/v1/monitors/nightyl", { token: admin });
+    expect(none).toMatchObject({ status: 404, body: { detail: expect.stringContaining('did you mean "nightly"?') } });
+  },
+  "GET /api/v1/monitors/{name}/samples": async () => {
+    const at = Math.floor(api.clock.now() / hour - 2) * hour;
+    let open = emptyHour(at);
+    for (let n = 0; n < 60; n++)
+      open = grown(open, { from: at + n * minute, ms: minute, up: n % 6 !== 0, tookMs: 10 + n });
+    await writeHours(api.desk.db, [{ source: brand<SourceId>("nightly"), component: brand<ComponentId>("api"), open }]);
+    const told = await api.ask("GET", "/api/v1/monitors/nightly/samples?from=-1d&step=1h", { token: admin });
+    expect(told).toMatchObject({
+      status: 200,
+      body: [
+        {
+          component: "api",
+          step_seconds: 3_600,
+          total: { up_seconds: 3_000, down_seconds: 600, uptime: 5 / 6 },
+          buckets: [{ up_seconds: 3_000, down_seconds: 600, unknown_seconds: 0, took: { count: 60, min_ms: 10, max_ms: 69 }, jobs: null }], // prettier-ignore
+        },
+      ],
+    });
+    const wrong = ["step=1s", "step=90s", "from=-20d&step=5m", "from=-2d&step=1m", "from=10m", "from=soon"];
+    for (const query of wrong) {
+      const refused = await api.ask("GET", `/api/v1/monitors/nightly/samples?${query}`, { token: admin });
+      expect([query, refused.status, refused.body]).toMatchObject([query, 400, { code: "bad-query" }]);
+    }
+    const none = await api.ask("GET", "/api/v1/monitors/hook/samples", { token: admin });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
   },
   "POST /api/v1/incidents/{number}/split": async () => {
     const done = await api.ask("POST", `/api/v1/incidents/${await opened()}/split`, {

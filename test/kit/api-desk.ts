@@ -20,7 +20,7 @@ site: { name: Packit, url: "https://status.example.org" }
 components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }]
 people: [{ id: alice, name: Alice }, { id: bob, name: Bob }]
 channels: [{ id: team, type: stdout, audience: team }]
-sources: [{ id: hook, type: generic, token: hook-token-hook-token }]
+sources: [{ id: hook, type: generic, token: hook-token-hook-token }, { id: nightly, type: heartbeat, component: api, every: 1d, token: ping-token-of-nightly }]
 publish: { targets: [{ id: folder, type: static-site, to: { directory: ./never } }] }
 `;
 

@@ -8,6 +8,7 @@ import { deliveryRoutes } from "./deliveries.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { silenceRoutes } from "./silences.ts";
+import { monitorRoutes } from "./monitors.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
 
@@ -16,6 +17,7 @@ export const routes: readonly Route[] = [
   ...componentRoutes,
   ...alertRoutes,
   ...silenceRoutes,
+  ...monitorRoutes,
   ...channelRoutes,
   ...deliveryRoutes,
   ...inboxRoutes,
