@@ -66,7 +66,10 @@ export type Limits = Pick<Keys, "body_limit" | "rate">;
 export type Ways = Pick<Keys, "token" | "basic"> & { readonly hmac?: z.output<typeof Hmac> | undefined };
 
 /** No secret, no start: an open door would let anybody raise an outage. */
-export function askForSecret({ token, basic, hmac }: Ways, check: z.RefinementCtx): void {
+export function askForSecret(
+  { token, basic, hmac }: Readonly<Partial<Record<keyof Ways, unknown>>>,
+  check: z.RefinementCtx,
+): void {
   if (token !== undefined || basic !== undefined || hmac !== undefined) return;
   const message = "missing: how the sender shows who it is; write token, basic or hmac, also as token_file";
   check.addIssue({ code: "custom", path: ["token"], message });

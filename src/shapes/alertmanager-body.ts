@@ -49,8 +49,11 @@ function isName(name: string): boolean {
   return true;
 }
 
+/** Prometheus' rule for the names of labels, or whatever the sender takes for one. */
+type Names = "checked" | "free";
+
 /** As Alertmanager does: a label with an empty value is none. Returns what is wrong where it is. */
-function readLabels(raw: unknown, names: "checked" | "free"): LabelSet | string {
+function readLabels(raw: unknown, names: Names): LabelSet | string {
   if (raw === undefined || raw === null) return {};
   if (!isObject(raw)) return ": must be an object of texts";
   const labels: Record<string, string> = {};
@@ -79,9 +82,9 @@ function readTime(raw: unknown): Instant | undefined | string {
 }
 
 /** An alert, or what is wrong with it: the place after the alert's own, and why. */
-function readAlert(raw: unknown): SentAlert | string {
+function readAlert(raw: unknown, names: Names): SentAlert | string {
   if (!isObject(raw)) return ": an alert is an object";
-  const labels = readLabels(raw["labels"], "checked");
+  const labels = readLabels(raw["labels"], names);
   if (typeof labels === "string") return `.labels${labels}`;
   const annotations = readLabels(raw["annotations"], "free");
   if (typeof annotations === "string") return `.annotations${annotations}`;
@@ -108,13 +111,13 @@ function isEmpty(labels: LabelSet): boolean {
   return true;
 }
 
-function readList(raw: readonly unknown[], place: string): Read<readonly SentAlert[]> {
+function readList(raw: readonly unknown[], place: string, names: Names = "checked"): Read<readonly SentAlert[]> {
   if (raw.length > mostAlerts)
     return { value: [], problems: [`${place}: at most ${mostAlerts} alerts in one request, not ${raw.length}`] };
   const value: SentAlert[] = [];
   const problems: string[] = [];
   for (let i = 0; i < raw.length; i++) {
-    const alert = readAlert(raw[i]);
+    const alert = readAlert(raw[i], names);
     if (typeof alert !== "string") value.push(alert);
     else if (problems.length < mostProblems) problems.push(`${place}[${i}]${alert}`);
   }
@@ -136,14 +139,14 @@ export function readPosted(raw: readonly unknown[]): Read<readonly SentAlert[]> 
 const text = (raw: unknown): string => (typeof raw === "string" ? raw.slice(0, 2_000) : "");
 
 /** The webhook; undefined when it is none. */
-export function readWebhook(raw: unknown): Read<SentWebhook | undefined> {
+export function readWebhook(raw: unknown, names: Names = "checked"): Read<SentWebhook | undefined> {
   if (!isObject(raw) || !Array.isArray(raw["alerts"]))
     return { value: undefined, problems: ["$.alerts: must be a list of alerts, as Alertmanager's webhook has"] };
   const { status, truncatedAlerts, externalURL } = raw;
   if (status !== "firing" && status !== "resolved")
     return { value: undefined, problems: ['$.status: must be "firing" or "resolved"'] };
   const alerts: readonly unknown[] = raw["alerts"];
-  const list = readList(alerts, "$.alerts");
+  const list = readList(alerts, "$.alerts", names);
   return {
     value: {
       status,

@@ -1,11 +1,12 @@
 // Alertmanager: its webhook, version 4, and the alerts that Prometheus and amtool post as they would to Alertmanager itself.
 import { z } from "zod";
-import { alertKey, alertKinds, alertSeverities, fingerprintOf, type Alert, type AlertKey, type Labels } from "../alerts/alert.ts"; // prettier-ignore
+import { alertKey, fingerprintOf, type Alert, type AlertKey } from "../alerts/alert.ts";
 import { admission, askForSecret, webhookKeys } from "../alerts/authentication.ts";
-import { chooseComponent, componentChoice, componentsNamed, type ComponentChoice } from "../alerts/component-choice.ts";
+import { componentsNamed } from "../alerts/component-choice.ts";
+import { groupOf, isOver, labelKeys, labelReader, type Group } from "../alerts/labelled-alert.ts";
 import { defineSource, type Heard, type SignOfLife, type StillFiring } from "../alerts/source.ts";
 import { alertmanagerApi, type AlertmanagerApi } from "../clients/alertmanager-api.ts";
-import { duration, idOf, webUrl } from "../config/fields.ts";
+import { duration, webUrl } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { isoSeconds, minute, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
@@ -13,33 +14,10 @@ import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import { readPosted, readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
 
-const place = /^(labels|annotations)\.[a-zA-Z_][a-zA-Z0-9_]*$/;
-const placeForm = "labels.NAME or annotations.NAME";
-
-const mapped = <V extends z.ZodType>(value: V, what: string) =>
-  z.strictObject({
-    from: z.string().regex(place, `is written as ${placeForm}`).describe(`Where the sender writes ${what}.`),
-    map: z.record(z.string(), value).default({}).describe("The sender's words for it, and ours. Ours need no entry."),
-    default: value.optional().describe("Where the sender says nothing, or a word that is not known."),
-  });
-
-const Component = z.union([
-  idOf<ComponentId>().transform((id): ComponentChoice => ({ default: id })),
-  componentChoice(place, placeForm),
-]);
-
 const Config = z
   .strictObject({
     ...webhookKeys,
-    component: Component.optional().describe(
-      "The component of all its alerts, or where to read it: { from: labels.component, default: ID }.",
-    ),
-    severity: mapped(z.enum(alertSeverities), "how bad it is")
-      .optional()
-      .describe(
-        "From labels.severity when not written; critical, page and the like are critical, info and none are info.",
-      ),
-    kind: mapped(z.enum(alertKinds), "what kind of trouble it is").optional().describe("other when not written."),
+    ...labelKeys,
     resolve_timeout: duration(minute)
       .prefault("5m")
       .describe("A posted alert that gives no end is over when it was not posted again for so long."),
@@ -79,80 +57,6 @@ const Config = z
   });
 type Config = z.output<typeof Config>;
 
-/** What people call the two ends of the scale. What is between, or unheard of, is a warning. */
-const usualSeverities: Readonly<Record<string, Alert["severity"]>> = Object.fromEntries([
-  ...["page", "emergency", "fatal", "disaster"].map((word) => [word, "critical"] as const),
-  ...["information", "informational", "none", "notice", "debug"].map((word) => [word, "info"] as const),
-]);
-
-type Reading = (alert: SentAlert) => string | undefined;
-
-function reader(path: string): Reading {
-  const [where = "", name = ""] = path.split(".");
-  return ({ labels, annotations }) => {
-    const from = where === "labels" ? labels : annotations;
-    return Object.hasOwn(from, name) ? from[name] : undefined;
-  };
-}
-
-function mapping<V extends string>(
-  config: { readonly from: string; readonly map: Readonly<Record<string, V>>; readonly default?: V | undefined },
-  known: readonly V[],
-  usual: Readonly<Record<string, V>>,
-  otherwise: V,
-): (alert: SentAlert) => V {
-  const read = reader(config.from);
-  return (alert) => {
-    const said = read(alert) ?? "";
-    if (Object.hasOwn(config.map, said)) return config.map[said] ?? otherwise;
-    const word = said.toLowerCase();
-    const ours = known.find((each) => each === word) ?? (Object.hasOwn(usual, word) ? usual[word] : undefined);
-    return ours ?? config.default ?? otherwise;
-  };
-}
-
-/** Shown in chat and on terminals. Most labels are plain, and this is asked for each. */
-const plain = /^[\x20-\x7e]*$/;
-
-function tame(labels: Labels): Labels {
-  let odd = false;
-  for (const name in labels) odd ||= !plain.test(labels[name] ?? "");
-  if (!odd) return labels;
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, oneLine(value, value.length + 1)]));
-}
-
-function wellFormed(texts: Labels): Labels {
-  let odd = false;
-  for (const name in texts) odd ||= !(texts[name] ?? "").isWellFormed();
-  if (!odd) return texts;
-  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]));
-}
-
-/** The sentence for humans; where nobody wrote one, the labels tell it. */
-function summaryOf({ labels, annotations }: SentAlert): string {
-  for (const name of ["summary", "title", "message", "description"]) {
-    const text = oneLine(annotations[name] ?? "", 500);
-    if (text !== "") return text;
-  }
-  const { alertname = "an alert", ...rest } = labels;
-  const told = Object.entries(rest).map(([name, value]) => `${name}=${value}`);
-  return oneLine(told.length === 0 ? alertname : `${alertname} (${told.slice(0, 6).join(", ")})`, 500) || "an alert";
-}
-
-function linkOf(address: string | undefined): string | undefined {
-  if (address === undefined || address.length > 2_000) return undefined;
-  if (/^https?:\/\/[\w.:[\]-]+(\/[!-~]*)?$/.test(address)) return address;
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  return url?.protocol === "http:" || url?.protocol === "https:" ? url.href : undefined;
-}
-
-type Group = { readonly group: string; readonly truncated?: true };
-
-/** Alertmanager's receiver and key of a group, as one word; the receiver can be read from it again. */
-function groupOf(receiver: string, groupKey: string): string {
-  return `${oneLine(receiver, 200)}\n${oneLine(groupKey, 2_000)}`;
-}
-
 function receiverOf(group: string): string {
   return group.slice(0, Math.max(0, group.indexOf("\n")));
 }
@@ -161,23 +65,14 @@ const signKey = (id: SourceId): AlertKey => alertKey(id, "watchdog");
 
 /** How one source reads what it is sent. */
 function makeReader(id: SourceId, config: Config, components: readonly { readonly id: ComponentId }[]) {
-  const { component: choice, watchdog } = config;
-  const severity = mapping(
-    config.severity ?? { from: "labels.severity", map: {} },
-    alertSeverities,
-    usualSeverities,
-    "warning",
-  );
-  const kind: (alert: SentAlert) => Alert["kind"] =
-    config.kind === undefined ? () => "other" : mapping(config.kind, alertKinds, {}, "other");
-  const readComponent = choice?.from === undefined ? undefined : reader(choice.from);
+  const { watchdog } = config;
+  const read = labelReader(id, config, components);
 
   function sign(now: Instant): Alert {
     const summary = `${id} shows its sign of life`;
     return { key: signKey(id), kind: "silent", status: "resolved", severity: "critical", summary, labels: { source: id }, startsAt: now, endsAt: now, observedAt: now }; // prettier-ignore
   }
 
-  /** `lives`: how long it fires without being said again; absent where the sender will say when it ends. */
   function alertOf(
     sent: SentAlert,
     now: Instant,
@@ -185,32 +80,9 @@ function makeReader(id: SourceId, config: Config, components: readonly { readonl
     group: Group | undefined,
     warn: (text: string) => void,
   ): Alert | undefined {
-    // prettier-ignore
-    const { labels, annotations, startsAt: begun, endsAt: end } = sent;
-    const over = sent.status === undefined ? end !== undefined && end <= now : sent.status === "resolved";
-    if (watchdog !== undefined && labels["alertname"] === watchdog.alertname) return over ? undefined : sign(now);
-    const { component, warning } = chooseComponent(choice, () => readComponent?.(sent), components);
-    if (warning !== undefined) warn(warning);
-    const endsAt = Math.min(end ?? now, now);
-    const startsAt = Math.min(begun ?? now, over ? endsAt : now);
-    const link = linkOf(sent.generatorUrl);
-    const expires = over || lives === undefined ? {} : { expiresAt: end ?? now + lives };
-    return {
-      key: alertKey(id, sent.fingerprint),
-      kind: kind(sent),
-      status: over ? "resolved" : "firing",
-      severity: severity(sent),
-      ...(component === undefined ? {} : { component }),
-      summary: summaryOf(sent),
-      labels: tame(labels),
-      annotations: wellFormed(annotations),
-      startsAt,
-      ...(begun === undefined ? {} : { saidStart: startsAt }),
-      ...(over ? { endsAt } : expires),
-      observedAt: now,
-      ...(link === undefined ? {} : { link }),
-      ...group,
-    };
+    if (watchdog !== undefined && sent.labels["alertname"] === watchdog.alertname)
+      return isOver(sent, now) ? undefined : sign(now);
+    return read(sent, now, lives, group, warn);
   }
 
   const mostWarnings = 20;

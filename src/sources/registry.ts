@@ -2,6 +2,7 @@
 import type { SourceProvider } from "../alerts/source.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { generic } from "./generic.ts";
+import { grafana } from "./grafana.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { httpProbe } from "./http-probe.ts";
 import { jobs } from "./jobs.ts";
@@ -18,6 +19,7 @@ import {
 export const sources: Readonly<Record<string, SourceProvider>> = {
   alertmanager,
   generic,
+  grafana,
   heartbeat,
   "http-probe": httpProbe,
   jobs,

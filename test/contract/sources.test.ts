@@ -99,6 +99,19 @@ const groupNotice = fc.record(
   { requiredKeys: ["status", "alerts"] },
 );
 
+const legacyRule = fc.record(
+  {
+    ruleName: line,
+    state: fc.constantFrom("alerting", "ok", "no_data", "paused", "pending", "else"),
+    ruleId: fc.oneof(line, fc.integer(), fc.constant({})),
+    ruleUrl: line,
+    message: line,
+    tags: seldom(fc.dictionary(line, fc.oneof(line, fc.integer(), fc.constant({})))),
+    evalMatches: seldom(fc.array(fc.record({ metric: line, value: fc.double(), tags: fc.constant(null) }))),
+  },
+  { requiredKeys: ["ruleName", "state"] },
+);
+
 const jobLine = (n: number): string =>
   `${JSON.stringify({ id: n, type: "copr_build", project: `p${n % 7}`, status: n % 3 === 0 ? "failure" : "success", created_at: now - n * 60_000, finished_at: now - n * 30_000 })}\n`;
 
@@ -199,6 +212,48 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       config: { component: "copr", schedule: "30 2 * * *", time_zone: "Europe/Prague", token: secret },
       [Symbol.asyncDispose]: async () => undefined,
     }),
+  },
+  grafana: {
+    kind: "webhook",
+    config: { hmac: { secret }, component: { from: "labels.component", default: "copr" } },
+    wrong: [
+      { component: "copr" },
+      { hmac: { secret, algorithm: "sha1" } },
+      { hmac: { secret: secret.slice(0, 8) } },
+      { token: secret, component: { from: `tags.${secret}` } },
+    ],
+    headers: (shown, body) => ({
+      "x-grafana-alerting-signature": macOf([body], shown, { algorithm: "sha256", encoding: "hex" }),
+    }),
+    bodies: fc.oneof(groupNotice, legacyRule),
+    right: [
+      {
+        version: "1",
+        orgId: 1,
+        title: "[FIRING:1]",
+        status: "firing",
+        groupKey: "{}:{}",
+        receiver: "tocsin",
+        alerts: [
+          {
+            status: "firing",
+            labels: { alertname: "Queue too long", "some name": "x" },
+            startsAt: "2026-11-22T11:42:00Z",
+            fingerprint: "00ff",
+            values: { A: 1e300 },
+            panelURL: "https://grafana.test/d/1?viewPanel=2",
+          },
+        ],
+      },
+      {
+        ruleId: 7,
+        ruleName: "Queue",
+        state: "alerting",
+        evalMatches: [{ metric: "q", value: 1 }],
+        tags: { component: "copr" },
+      },
+      { ruleId: 7, ruleName: "Queue", state: "ok", evalMatches: null },
+    ],
   },
   "http-probe": {
     kind: "looking",
