@@ -6,6 +6,7 @@ import { grafana } from "./grafana.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { httpProbe } from "./http-probe.ts";
 import { jobs } from "./jobs.ts";
+import { sentry } from "./sentry.ts";
 import {
   upstreamCstate,
   upstreamFedora,
@@ -23,6 +24,7 @@ export const sources: Readonly<Record<string, SourceProvider>> = {
   heartbeat,
   "http-probe": httpProbe,
   jobs,
+  sentry,
   "upstream-cstate": upstreamCstate,
   "upstream-fedora": upstreamFedora,
   "upstream-instatus": upstreamInstatus,

@@ -9,16 +9,25 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { alertKinds, alertSeverities, type Alert } from "../../src/alerts/alert.ts";
-import type { Headers, LookingSource, Source, SourceProvider, WebhookSource } from "../../src/alerts/source.ts";
+import {
+  lookingPart,
+  type Headers,
+  type LookingSource,
+  type Source,
+  type SourceProvider,
+  type WebhookSource,
+} from "../../src/alerts/source.ts";
 import type { ComponentId, SourceId } from "../../src/config/names.ts";
 import { day, isoSeconds, wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { reasonOf } from "../../src/lib/result.ts";
 import { macOf } from "../../src/lib/signature.ts";
 import { sources } from "../../src/sources/registry.ts";
+import { eventAlert, issue, issueWebhook, legacyBody, metricAlert, signatureOf } from "../kit/sentry-bodies.ts";
 import { feedServer, healthyFeeds } from "../peers/feeds.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { freePort } from "../peers/ngircd.ts";
+import { fakeSentry } from "../peers/sentry.ts";
 
 const secret = "s3cret-of-the-fixture";
 const now = Date.parse("2026-11-22T12:00:04Z");
@@ -110,6 +119,55 @@ const legacyRule = fc.record(
     evalMatches: seldom(fc.array(fc.record({ metric: line, value: fc.double(), tags: fc.constant(null) }))),
   },
   { requiredKeys: ["ruleName", "state"] },
+);
+
+const sentryIssue = fc.record(
+  {
+    id: fc.oneof(line, fc.integer()),
+    title: seldom(line),
+    level: seldom(line),
+    status: seldom(fc.constantFrom("unresolved", "resolved", "ignored", "__proto__")),
+    project: seldom(fc.oneof(line, fc.record({ slug: line }))),
+    issueCategory: seldom(fc.oneof(line, fc.constantFrom("performance", "constructor"))),
+    firstSeen: time,
+    lastSeen: time,
+    permalink: seldom(fc.constantFrom("https://x.test/a b", "javascript:1", "http://x.test/\n")),
+  },
+  { requiredKeys: ["id"] },
+);
+const sentryEvent = fc.record(
+  {
+    issue_id: fc.oneof(line, fc.integer()),
+    title: seldom(line),
+    level: seldom(line),
+    datetime: time,
+    tags: fc.array(fc.oneof(fc.tuple(fc.oneof(line, fc.constant("component")), line), fc.jsonValue()), {
+      maxLength: 3,
+    }),
+    url: seldom(line),
+  },
+  { requiredKeys: ["issue_id"] },
+);
+const sentryAction = fc.constantFrom(
+  "created",
+  "resolved",
+  "unresolved",
+  "archived",
+  "assigned",
+  "critical",
+  "warning",
+);
+const sentryBody = fc.oneof(
+  fc.record({ action: sentryAction, data: fc.record({ issue: sentryIssue }) }),
+  fc.record({ action: sentryAction, data: fc.record({ event: sentryEvent, triggered_rule: line }) }),
+  fc.record({
+    action: sentryAction,
+    data: fc.record({
+      metric_alert: fc.record({ id: line, date_started: time, date_closed: time, title: seldom(line) }),
+      description_text: seldom(line),
+    }),
+  }),
+  fc.record({ id: line, message: line, url: line, event: seldom(sentryEvent) }),
 );
 
 const jobLine = (n: number): string =>
@@ -297,6 +355,19 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
     },
     at: (port) => ({ preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1:${port}/packit` }),
   },
+  sentry: {
+    kind: "webhook",
+    config: { secret, component: { from: "tags.component", default: "copr" } },
+    wrong: [
+      { secret: { text: secret } },
+      { secret, component: { from: secret } },
+      { secret, component: { default: "NO" } },
+      { secret: "", api: { token: secret } },
+    ],
+    headers: (shown, body) => ({ "sentry-hook-signature": signatureOf(body, shown) }),
+    bodies: sentryBody,
+    right: [eventAlert().body, issueWebhook("resolved").body, metricAlert("critical").body, legacyBody()],
+  },
 };
 
 const plainAlert = { fingerprint: "a", status: "firing", summary: "Copr is down" };
@@ -304,6 +375,28 @@ const signed = { algorithm: "sha512", encoding: "base64" } as const;
 
 /** Further ways of a source, each held to all that its type promises. */
 const variants: readonly { readonly type: string; readonly fixture: WebhookFixture | LookingFixture }[] = [
+  {
+    type: "sentry",
+    fixture: {
+      kind: "looking",
+      config: { secret, api: { organization: "acme", token: secret } },
+      wrong: [
+        { secret, api: { organization: "acme", token: [secret] } },
+        { secret, api: { token: secret } },
+        { secret, api: { organization: "acme", token: secret, url: `ftp://${secret}@sentry.example.org` } },
+      ],
+      async open() {
+        const peer = await fakeSentry();
+        peer.issues.set("1", { ...issue, id: "1", status: "unresolved", firstSeen: isoSeconds(now) });
+        const { url, organization, token } = peer;
+        return {
+          config: { secret, api: { url, organization, token } },
+          [Symbol.asyncDispose]: () => peer[Symbol.asyncDispose](),
+        };
+      },
+      at: (port) => ({ secret, api: { url: `http://127.0.0.1:${port}`, organization: "acme", token: secret } }),
+    },
+  },
   {
     type: "generic",
     fixture: {
@@ -407,8 +500,9 @@ function lookingOf(
   log: HeardLog = heardLog(),
 ): LookingSource<unknown> & AsyncDisposable {
   const source = sourceOf(provider, config, log);
-  if (source.kind !== "looking") throw new Error("the fixture says that it looks");
-  return { ...source, [Symbol.asyncDispose]: async () => source.close?.() };
+  const part = lookingPart(source);
+  if (part === undefined) throw new Error("the fixture says that it looks");
+  return { ...part, [Symbol.asyncDispose]: async () => part.close?.() };
 }
 
 function expectWellFormed(alert: Alert): void {
