@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Provider } from "../delivery/provider.ts";
+import type { JobPast, Observed } from "../jobs/job-past.ts";
 import type { Clock, Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
@@ -135,6 +136,8 @@ export type LookingSource<S> = {
     readonly samples: readonly Sample[];
     readonly finished?: readonly FinishedCount[];
     readonly jobs?: JobFigures;
+    /** What has no time in its table was seen to start or to end: kept for backtests. */
+    readonly observed?: readonly Observed[];
     /** More is waiting: look again at once. */
     readonly again?: boolean;
   }>;
@@ -143,6 +146,8 @@ export type LookingSource<S> = {
    * no secret in its words, and ends soon after `signal` aborts.
    */
   reach?(signal: AbortSignal): Promise<Result<string, string>>;
+  /** Only of a source of jobs: what a backtest needs of it. */
+  readonly past?: JobPast;
   close?(): Promise<void>;
 };
 

@@ -4,6 +4,7 @@ import type { Instant } from "../lib/clock.ts";
 import { Exit } from "./door.ts";
 
 export type BacktestFlags = {
+  readonly detector?: string;
   readonly jobs?: string;
   readonly from?: string;
   readonly to?: string;

@@ -2,11 +2,11 @@
 import type { Replay, Replayed, ReplayedAlarm } from "../detection/backtest.ts";
 import { jobVolume, type JobVolume } from "../detection/job-volume.ts";
 import { score, type Labels, type Score } from "../detection/score.ts";
+import type { Piece } from "../jobs/job-past.ts";
 import { day, hour, type Instant } from "../lib/clock.ts";
 import { suggest } from "../lib/nearest.ts";
 import { recentNames } from "../lib/recent.ts";
 import type { Window } from "./backtest-options.ts";
-import type { Piece } from "./job-history.ts";
 
 /** A detector with one set of settings, and what people call it. */
 export type Trial = { readonly name: string; readonly replay: Replay };
@@ -40,7 +40,7 @@ const learning = 3 * day;
 const reopened = hour;
 const remembered = 200_000;
 
-export type Tell = { readonly problem: (line: number, why: string) => void; readonly done: (share: number) => void };
+export type Tell = { readonly problem: (where: string, why: string) => void; readonly done: (share: number) => void };
 
 const tooOld = "was created more than 6 h before jobs above it; sort the file by created_at";
 
@@ -90,16 +90,16 @@ export async function runBacktest(
   const seen = recentNames(remembered);
   const to = window.to ?? Number.POSITIVE_INFINITY;
   let [jobs, problems, unended] = [0, 0, 0];
-  const problem = (line: number, why: string): void => {
+  const problem = (where: string, why: string): void => {
     problems += 1;
-    tell.problem(line, why);
+    tell.problem(where, why);
   };
   for await (const piece of pieces) {
-    for (const { line, why } of piece.problems) problem(line, why);
-    for (const { line, job } of piece.jobs) {
+    for (const { where, why } of piece.problems) problem(where, why);
+    for (const { where, job } of piece.jobs) {
       if (job.createdAt > to) continue;
       const taken = trials.map(({ replay }) => replay.take(job));
-      if (taken.includes(false)) problem(line, tooOld);
+      if (taken.includes(false)) problem(where, tooOld);
       else if (!seen(job.id)) {
         jobs += 1;
         if (job.finishedAt === undefined && job.status !== "pending" && job.status !== "running") unended += 1;

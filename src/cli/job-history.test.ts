@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, expect, test } from "vitest";
-import { jobHistory, parseHistoryLine, type Piece } from "./job-history.ts";
+import { jobHistory, parseHistoryLine } from "./job-history.ts";
+import type { Piece } from "../jobs/job-past.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tocsin-history-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -29,8 +30,8 @@ async function all(bytes: string | Buffer): Promise<{ ids: string[]; problems: s
   writeFileSync(file, bytes);
   const pieces = await piecesOf(file);
   return {
-    ids: pieces.flatMap(({ jobs }) => jobs.map((at) => `${at.line}: ${at.job.id}`)),
-    problems: pieces.flatMap(({ problems }) => problems.map((at) => `${at.line}: ${at.why}`)),
+    ids: pieces.flatMap(({ jobs }) => jobs.map((at) => `${at.where}: ${at.job.id}`)),
+    problems: pieces.flatMap(({ problems }) => problems.map((at) => `${at.where}: ${at.why}`)),
     done: pieces.at(-1)?.done,
   };
 }

@@ -4,21 +4,11 @@ import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { jobOf, JobRow, problemOf } from "../jobs/job-row.ts";
+import type { JobAt, Piece, Problem } from "../jobs/job-past.ts";
 import type { Job } from "../jobs/job.ts";
 
 const longestLine = 1_048_576;
 const pieceBytes = 1_048_576;
-
-export type JobAt = { readonly line: number; readonly job: Job };
-export type Problem = { readonly line: number; readonly why: string };
-
-export type Piece = {
-  readonly jobs: readonly JobAt[];
-  /** Lines that are no job, and why. */
-  readonly problems: readonly Problem[];
-  /** How far into the file, between 0 and 1. */
-  readonly done: number;
-};
 
 /** One line of a history. A job whose end nobody wrote down keeps none: here is no first sight of it. */
 export function parseHistoryLine(text: string): Job | string {
@@ -83,8 +73,8 @@ export async function* jobHistory(path: string): AsyncGenerator<Piece> {
     for (const { line, text } of wholeLines(place, chunk, last)) {
       if (text?.trim() === "") continue;
       const job = text === undefined ? tooLong : parseHistoryLine(line === 1 ? text.replace(/^\ufeff/u, "") : text);
-      if (typeof job === "string") problems.push({ line, why: job });
-      else jobs.push({ line, job });
+      if (typeof job === "string") problems.push({ where: String(line), why: job });
+      else jobs.push({ where: String(line), job });
     }
     return { jobs, problems, done: read() };
   };

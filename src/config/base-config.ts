@@ -50,7 +50,9 @@ const Retention = z.strictObject({
   alerts: duration(hour).prefault("400d").describe("Alerts that are over. Those of open incidents stay."),
   samples: duration(hour)
     .prefault("400d")
-    .describe("What monitors saw, by the hour and the day; by the minute it is kept for 14 days at most."),
+    .describe(
+      "What monitors saw, by the hour and the day; by the minute it is kept for 14 days at most. And when jobs were seen to end whose table does not tell.",
+    ),
 });
 
 const Intake = z.strictObject({

@@ -14,6 +14,7 @@ import { maintenance } from "./migrations/0007-maintenance.ts";
 import { expiry } from "./migrations/0008-expiry.ts";
 import { pings } from "./migrations/0012-pings.ts";
 import { samples } from "./migrations/0013-samples.ts";
+import { observed } from "./migrations/0015-observed.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
@@ -29,6 +30,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0008-expiry": expiry(kind),
     "0012-pings": pings(kind),
     "0013-samples": samples(kind),
+    "0015-observed": observed(kind),
     "0016-revisions": revisions(kind),
   };
 }

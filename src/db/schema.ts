@@ -101,6 +101,13 @@ export type PingTable = {
 };
 
 /** What monitors saw, packed. `level`: 0 stretches, 1 minutes, 2 hours, 3 days. */
+export type ObservedTable = {
+  source: string;
+  /** The hour in which it was seen. */
+  at: number;
+  data: Uint8Array;
+};
+
 export type SampleTable = {
   source: string;
   /** Empty for what is about none. */
@@ -250,6 +257,7 @@ export type Schema = {
   silences: SilenceTable;
   source_states: SourceStateTable;
   pings: PingTable;
+  observed_times: ObservedTable;
   samples: SampleTable;
   incidents: IncidentTable;
   incident_events: IncidentEventTable;

@@ -4,6 +4,8 @@ import type { Feedback } from "../alerts/feedback.ts";
 import type { FinishedCount, LookingSource } from "../alerts/source.ts";
 import { alertsOfIncidents, alertsOfSource } from "../alerts/alert-store.ts";
 import { readSourceState, saveSourceState, type SourceState } from "../alerts/source-state-store.ts";
+import type { Observed } from "../jobs/job-past.ts";
+import { keepObserved } from "../jobs/observed-store.ts";
 import { listIncidents } from "../incidents/incident-store.ts";
 import type { SourceId } from "../config/names.ts";
 import { bumpSequence } from "../db/record-store.ts";
@@ -76,8 +78,9 @@ async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, 
   const lookedAt = desk.clock.now();
   const sighted = before.row?.blind === true ? [sight(id, source, before.row, lookedAt)] : [];
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
-  if (seen.alerts.length === 0 && pings.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
-  else await takeLook(desk, row, { sighted, alerts: seen.alerts, pings, now: lookedAt });
+  const { alerts, observed = [] } = seen;
+  if (alerts.length + pings.length + observed.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
+  else await takeLook(desk, row, { sighted, alerts, pings, observed, now: lookedAt });
   if (seen.again !== true) {
     const ofJobs = seen.finished === undefined ? [] : [await jobSample(desk, id, source, seen.finished, lookedAt)];
     const samples = [...seen.samples, ...ofJobs];
@@ -98,14 +101,16 @@ type Took = {
   readonly sighted: readonly Alert[];
   readonly alerts: readonly Alert[];
   readonly pings: readonly { readonly id: number }[];
+  readonly observed: readonly Observed[];
   readonly now: Instant;
 };
 
-async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, now }: Took): Promise<void> {
+async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, observed, now }: Took): Promise<void> {
   const outcomes = await transact(desk, async (tx) => {
     const words = [...sighted, ...alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
+    await keepObserved(tx, row.source, observed, now);
     await takePings(tx, pings.map((ping) => ping.id)); // prettier-ignore
     if (sighted.length > 0) await bumpSequence(tx, now);
     return done;

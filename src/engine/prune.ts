@@ -1,4 +1,4 @@
-// Deletes what nobody needs any more, in small steps: the inbox, pings, samples, settled messages, alerts and silences that are over. Incidents are permanent.
+// Deletes what nobody needs any more, in small steps: the inbox, pings, samples, observed times, settled messages, alerts and silences that are over. Incidents are permanent.
 import { setTimeout as sleep } from "node:timers/promises";
 import { pruneAlerts } from "../alerts/alert-store.ts";
 import { pruneDecisions } from "../alerts/decision-store.ts";
@@ -7,6 +7,7 @@ import { pruneInbox, type Pruned } from "../alerts/inbox-store.ts";
 import { pruneDeliveries } from "../delivery/delivery-store.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
 import { prunePings } from "../monitors/ping-store.ts";
+import { pruneObserved } from "../jobs/observed-store.ts";
 import { pruneSamples } from "../monitors/sample-store.ts";
 import { hour, type Instant } from "../lib/clock.ts";
 import { subjectOf } from "./commit.ts";
@@ -50,6 +51,10 @@ function stepsOf(desk: Desk): readonly Step[] {
     },
     async (now) => {
       const deleted = await pruneSamples(db, now, retention.samples);
+      return deleted === 0 ? { deleted } : { deleted, next: 0 };
+    },
+    async (now) => {
+      const deleted = await pruneObserved(db, now - retention.samples);
       return deleted === 0 ? { deleted } : { deleted, next: 0 };
     },
     async (now) => ({ deleted: await pruneSilences(db, now - retention.alerts) }),

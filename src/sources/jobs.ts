@@ -12,6 +12,7 @@ import type { ComponentId, SourceId } from "../config/names.ts";
 import { failing } from "../detection/failing.ts";
 import type { Streams } from "../detection/stream.ts";
 import { isFinished, type Job } from "../jobs/job.ts";
+import type { JobPast, Observed } from "../jobs/job-past.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
 import { hour, type Instant } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
@@ -122,10 +123,12 @@ function componentFor({ component }: Config, type: string, kind: AlertKind): Com
 }
 
 /** A feed whose cursor is checked where it comes in, so that feeds of any cursor look alike. */
-type AnyFeed = JobFeed<unknown> & { readonly isCursor: (value: unknown) => boolean };
+type Told = Pick<JobPast, "history">;
+type AnyFeed = JobFeed<unknown> & Told & { readonly isCursor: (value: unknown) => boolean };
 
-function anyFeed<Cursor>(feed: JobFeed<Cursor>, Cursor: z.ZodType<Cursor>): AnyFeed {
+function anyFeed<Cursor>(feed: JobFeed<Cursor> & Told, Cursor: z.ZodType<Cursor>): AnyFeed {
   return {
+    ...(feed.history === undefined ? {} : { history: feed.history }),
     isCursor: (value) => Cursor.safeParse(value).success,
     read: (after, now, signal) => feed.read(after === undefined ? undefined : Cursor.parse(after), now, signal),
     ...(feed.open === undefined ? {} : { open: (cursor) => feed.open?.(Cursor.parse(cursor)) ?? [] }),
@@ -210,6 +213,15 @@ function figures(
   return { open, types, lagsMs };
 }
 
+/** Whose end the table does not tell. */
+function observedIn(ended: readonly Job[]): readonly Observed[] {
+  return ended.flatMap(({ id, startedAt, finishedAt, finishedAtIs }) =>
+    finishedAtIs !== "observed" || finishedAt === undefined
+      ? []
+      : [{ job: id, finishedAt, ...(startedAt !== undefined && { startedAt }) }],
+  );
+}
+
 function make(
   { id, config }: { readonly id: SourceId; readonly config: Config },
   context: SourceContext,
@@ -282,7 +294,15 @@ function make(
           const step = detector.step(streams, changed, now, feedback);
           const after = { cursor, streams: step.state, live: true, countedAt: now, types };
           const jobs = figures(feed, cursor, types, ended, now);
-          return { alerts: step.alerts.map(placed), state: after, samples: [], finished: [...finished.values()], jobs };
+          const observed = observedIn(ended);
+          return {
+            alerts: step.alerts.map(placed),
+            state: after,
+            samples: [],
+            finished: [...finished.values()],
+            jobs,
+            observed,
+          };
         }
         // Half of a history shows outages that the other half ends: nothing is said before all of it is known.
         streams = detector.learn(streams, changed, now);
@@ -291,6 +311,11 @@ function make(
           return { alerts: [], state: after, samples: [], finished: [...finished.values()], again: true };
         }
       }
+    },
+    past: {
+      after: config.after ?? {},
+      ...(config.file !== undefined && { file: config.file }),
+      ...(feed.history !== undefined && { history: feed.history }),
     },
     close: async () => feed.close?.(),
   };

@@ -102,7 +102,7 @@ const epochMs = (column: string): string => `(extract(epoch FROM ${column}) * 10
 const narrow = (table: Table): string =>
   `SELECT id, status::text AS status, ${table.timed ? "build_start_time IS NOT NULL" : "false"} AS started FROM ${table.name}`;
 
-const wide = (table: Table): string => {
+const wide = (table: Table, which: string): string => {
   const [pipelines, row] = table.pipeline;
   return `SELECT t.id, t.status::text AS status,
     ${table.targeted ? "t.target" : "NULL"} AS target, ${table.identified ? "t.identifier" : "NULL"} AS identifier,
@@ -120,7 +120,7 @@ const wide = (table: Table): string => {
   LEFT JOIN git_branches b ON e.type::text = 'branch_push' AND b.id = e.event_id
   LEFT JOIN project_releases r ON e.type::text = 'release' AND r.id = e.event_id
   LEFT JOIN git_projects gp ON gp.id = COALESCE(pr.project_id, b.project_id, r.project_id)
-  WHERE t.id = ANY($1::int[]) ORDER BY t.id, p.id`;
+  WHERE ${which} ORDER BY t.id, p.id`;
 };
 
 /** Every statement on a job table, by primary key or an index that Packit has: there is none on time or status. */
@@ -130,7 +130,9 @@ export const packitSql = {
   /** $1 ids. */
   again: (type: PackitType): string => `${narrow(packitTables[type])} WHERE id = ANY($1::int[])`,
   /** $1 ids. One row for each pipeline of a job, the oldest first. */
-  whole: (type: PackitType): string => wide(packitTables[type]),
+  whole: (type: PackitType): string => wide(packitTables[type], "t.id = ANY($1::int[])"),
+  /** $1 the first id, $2 the last. */
+  between: (type: PackitType): string => wide(packitTables[type], "t.id BETWEEN $1 AND $2"),
   first: (type: PackitType): string => `SELECT id FROM ${packitTables[type].name} ORDER BY id LIMIT 1`,
   last: (type: PackitType): string => `SELECT id FROM ${packitTables[type].name} ORDER BY id DESC LIMIT 1`,
   /** $1 SRPM builds: the Copr targets that will never be built from them. */
@@ -202,7 +204,13 @@ export function meaningOf(type: PackitType, row: Pick<WideRow, "status" | "srpm"
 }
 
 /** What is known of a job beside its row. */
-export type Sight = { readonly now: Instant; readonly firstSeen: Instant; readonly lookedAt: Instant | undefined };
+export type Sight = {
+  readonly now: Instant;
+  readonly firstSeen: Instant;
+  /** When it was first seen to run, where nobody wrote that down. */
+  readonly runsSince?: Instant | undefined;
+  readonly lookedAt: Instant | undefined;
+};
 
 /** The row as a job; `status` is what `meaningOf` said. */
 export function jobOf(type: PackitType, row: WideRow, status: JobStatus, sight: Sight): Job {
@@ -210,6 +218,7 @@ export function jobOf(type: PackitType, row: WideRow, status: JobStatus, sight: 
   const trigger = triggerOf(row);
   const known = row.namespace && row.repo_name ? `${row.namespace}/${row.repo_name}` : undefined;
   const prefix = packitTables[type].check;
+  const startedAt = row.started === null ? sight.runsSince : Math.round(row.started);
   const ended = status !== "pending" && status !== "running";
   const reported = row.finished === null ? undefined : Math.round(row.finished);
   return {
@@ -220,7 +229,7 @@ export function jobOf(type: PackitType, row: WideRow, status: JobStatus, sight: 
     createdAt,
     ...(row.target && { target: row.target }),
     ...(trigger !== undefined && { trigger }),
-    ...(row.started !== null && { startedAt: Math.round(row.started) }),
+    ...(startedAt !== undefined && { startedAt }),
     ...(ended && {
       finishedAt: reported ?? observedEnd(createdAt, sight.lookedAt, sight.now),
       finishedAtIs: reported === undefined ? ("observed" as const) : ("reported" as const),

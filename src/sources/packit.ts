@@ -1,12 +1,14 @@
 // Packit's own tables as a job feed. They have no index on time or status, so: the highest id, the ids that are still
 // unfinished, and the gaps below the highest (commits arrive out of order) are kept, and only those are looked at.
 import { z } from "zod";
+import type { JobPast } from "../jobs/job-past.ts";
 import { isFinished, type Job } from "../jobs/job.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
 import { day, type Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { failed, ok } from "../lib/result.ts";
 import { list } from "../lib/text.ts";
+import { packitHistory, type Rows } from "./packit-history.ts";
 import { readOnlyDatabase } from "./packit-connection.ts";
 import {
   createdOf,
@@ -35,8 +37,8 @@ const TableCursor = z.object({
   high: z.int(),
   /** Ids in (high − 1000, high] that were not there yet. */
   missing: z.array(z.int()),
-  /** Unfinished: id → what it looked like, and when it was made or first seen. */
-  open: z.record(z.string(), z.tuple([z.string(), z.number()])),
+  /** Unfinished: id → what it looked like, when it was made or first seen, and when it was seen to run, where the table has no time for that. */
+  open: z.record(z.string(), z.tuple([z.string(), z.number(), z.number().optional()])),
   turn: z.int(),
 });
 type TableCursor = z.infer<typeof TableCursor>;
@@ -49,7 +51,6 @@ export const PackitCursor = z.object({
 export type PackitCursor = z.infer<typeof PackitCursor>;
 
 type Look = { readonly now: Instant; readonly lookedAt: Instant | undefined; readonly signal: AbortSignal };
-type Rows = <T>(row: z.ZodType<T>, sql: string, parameters: readonly unknown[]) => Promise<readonly T[]>;
 type Warn = (type: PackitType, unknown: readonly string[]) => void;
 
 const markOf = (status: string | null, started: boolean): string => `${status ?? "NULL"}${started ? "+" : ""}`;
@@ -62,11 +63,11 @@ async function wholeRows(rows: Rows, type: PackitType, ids: readonly number[]): 
 }
 
 /** The smallest id worth reading, by binary search on the primary key; ids grow with time, roughly. */
-async function findPlace(rows: Rows, type: PackitType, since: Instant): Promise<number> {
+async function findPlace(rows: Rows, type: PackitType, since: Instant, most: number): Promise<number> {
   const [first] = await rows(IdRow, packitSql.first(type), []);
   const [last] = await rows(IdRow, packitSql.last(type), []);
   if (first === undefined || last === undefined) return 1;
-  let low = Math.max(first.id, last.id - historyRows);
+  let low = Math.max(first.id, last.id - most);
   let high = last.id + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
@@ -119,11 +120,16 @@ async function readTable(
   for (const row of whole) {
     const meaning = meaningOf(type, row);
     if (meaning.unknown !== undefined) unknown.push(meaning.unknown);
-    const firstSeen = open[row.id]?.[1] ?? look.now;
-    const job = jobOf(type, row, meaning.status, { now: look.now, firstSeen, lookedAt: look.lookedAt });
+    const [, firstSeen = look.now, seenRunning] = open[row.id] ?? [];
+    const runsSince =
+      seenRunning ?? (meaning.status === "running" && look.lookedAt !== undefined ? look.now : undefined);
+    const job = jobOf(type, row, meaning.status, { now: look.now, firstSeen, runsSince, lookedAt: look.lookedAt });
     changed.push(job);
     if (isFinished(job)) delete open[row.id];
-    else open[row.id] = [markOf(row.status, row.started !== null), job.createdAt];
+    else {
+      const mark = markOf(row.status, row.started !== null);
+      open[row.id] = runsSince === undefined ? [mark, job.createdAt] : [mark, job.createdAt, runsSince];
+    }
   }
   for (const [id, [, since]] of Object.entries(open)) if (since < look.now - historyMs) delete open[id];
   warn(type, unknown);
@@ -144,13 +150,15 @@ async function blankTargets(rows: Rows, copr: TableCursor, changed: readonly Job
   const open = { ...copr.open };
   for (const { id } of targets) {
     const known = open[id];
-    if (known !== undefined) open[id] = ["", known[1]];
+    if (known === undefined) continue;
+    const [, createdAt, runsSince] = known;
+    open[id] = runsSince === undefined ? ["", createdAt] : ["", createdAt, runsSince];
   }
   return { ...copr, open };
 }
 
 /** A feed over the PostgreSQL of a Packit service. It needs a role that may read, and nothing else. */
-export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> {
+export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> & Required<Pick<JobPast, "history">> {
   const database = readOnlyDatabase(address);
   const warned = new Set<string>();
   const warn: Warn = (type, unknown) => {
@@ -173,7 +181,7 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> {
         complete = left > 0;
         if (!complete) break;
         const place = tables[type] ?? {
-          high: (await findPlace(rows, type, now - historyMs)) - 1,
+          high: (await findPlace(rows, type, now - historyMs, historyRows)) - 1,
           missing: [],
           open: {},
           turn: 0,
@@ -208,6 +216,10 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> {
           return { type, status: packitStatuses[type][label] ?? "pending" };
         }),
       ),
+    history: (asked, signal) => {
+      const rows: Rows = (row, sql, parameters) => database.rows(row, sql, parameters, signal);
+      return packitHistory(rows, (type, since) => findPlace(rows, type, since, Number.POSITIVE_INFINITY), asked);
+    },
     close: () => database.close(),
   };
 }

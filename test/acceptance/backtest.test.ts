@@ -108,8 +108,8 @@ describe("what is wrong with a history", () => {
     expect(broken.err.split("\n").slice(0, 4)).toEqual([
       "broken.jsonl:3: is not JSON",
       "broken.jsonl:4: type: is missing; project: is missing; status: is missing",
-      '--after: no job is of the type copr_bild; did you mean "copr_build"?',
-      "tocsin: 2 lines of broken.jsonl were left out",
+      'after: no job is of the type copr_bild; did you mean "copr_build"?',
+      "tocsin: 2 jobs of broken.jsonl were left out",
     ]);
     rmSync(join(folder, "broken.jsonl"));
   });
