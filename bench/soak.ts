@@ -98,7 +98,7 @@ report(figure, {
   rows: Object.fromEntries(
     tables.map((table) => [
       table,
-      { after_an_hour: rows[table]?.[Math.min(75, simulated - 1)], last: rows[table]?.at(-1) },
+      { after_80_min: rows[table]?.[Math.min(80, simulated) - 1], last: rows[table]?.at(-1) },
     ]),
   ),
   mirror_age_s: { worst: Math.max(...late), last: late.at(-1) },

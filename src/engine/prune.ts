@@ -9,7 +9,7 @@ import { openIncidents } from "../incidents/incident-store.ts";
 import { prunePings } from "../monitors/ping-store.ts";
 import { pruneObserved } from "../jobs/observed-store.ts";
 import { pruneSamples } from "../monitors/sample-store.ts";
-import { hour, type Instant } from "../lib/clock.ts";
+import { minute, type Instant } from "../lib/clock.ts";
 import { subjectOf } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 
@@ -21,7 +21,8 @@ export type Retention = {
   readonly samples: number;
 };
 
-const every = hour;
+/** Seldom enough to cost nothing, often enough that a table holds little more than its retention. */
+const every = 10 * minute;
 
 /** Between two steps everything else has the processor and the database for so many times as long as a step took. */
 const restShare = 4;
