@@ -3,6 +3,7 @@ import { Option, type Command } from "commander";
 import { z } from "zod";
 import { IncidentDetail, IncidentSummary } from "../http/contract.ts";
 import { statusWords } from "../components/status.ts";
+import { saySuspicion } from "../incidents/attribution.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { print, quoted, shortTime, table } from "./print.ts";
@@ -152,6 +153,9 @@ function sayDetail(one: IncidentDetail): string {
     "Duties",
     ...ticks,
     ...missing,
+    "",
+    `Whose fault? ${quoted(one.attribution.words)} (for the team alone)`,
+    ...one.attribution.suspects.map((suspect) => `  ${quoted(saySuspicion(suspect), 4)}`),
     ...(changes.length === 0 ? [] : ["", "Changes in the 2 h before it started", ...changes]),
     "",
     "Timeline",

@@ -175,6 +175,19 @@ export const IncidentDetail = IncidentSummary.extend({
     z.object({ key: z.string(), kind: z.string(), status: z.string(), summary: z.string(), since: instant }),
   ),
   changes: z.array(ChangeItem).describe("What was changed in the 2 h before it started, of what is hit first."),
+  attribution: z
+    .object({
+      words: z.string(),
+      suspects: z.array(
+        z.object({
+          name: z.string(),
+          score: z.number(),
+          prior: z.number(),
+          terms: z.array(z.object({ points: z.number(), what: z.string() })),
+        }),
+      ),
+    })
+    .describe("Whose fault it may be: a proposal for the team, never public by itself."),
   timeline: z.array(
     z.object({
       at: instant,

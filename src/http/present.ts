@@ -2,6 +2,7 @@
 import type { StoredAlert } from "../alerts/alert-store.ts";
 import { severityOf } from "../components/status.ts";
 import type { StoredDelivery } from "../delivery/delivery-store.ts";
+import type { Attribution } from "../incidents/attribution.ts";
 import type { Change } from "../incidents/change.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
 import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
@@ -113,6 +114,7 @@ export function presentDetail(
     readonly checklist: readonly Tick[];
     readonly alerts: readonly StoredAlert[];
     readonly changes: readonly Change[];
+    readonly attribution: Attribution;
   },
 ): IncidentDetail {
   const component =
@@ -138,6 +140,15 @@ export function presentDetail(
       since: isoSeconds(alert.startsAt),
     })),
     changes: more.changes.map(presentChange),
+    attribution: {
+      words: more.attribution.words,
+      suspects: more.attribution.suspects.map(({ name, score, prior, terms }) => ({
+        name,
+        score,
+        prior,
+        terms: [...terms],
+      })),
+    },
     timeline: more.timeline.map((event, i) => ({
       at: isoSeconds(event.at),
       by: { kind: event.by.kind, id: event.by.id },

@@ -1,6 +1,7 @@
 // What a tired person needs first: is it real, what would users read, what to type next. Left to do stands last.
 import type { StoredAlert } from "../alerts/alert-store.ts";
 import type { Evidence } from "../alerts/alert.ts";
+import { saySuspicion, type Attribution } from "../incidents/attribution.ts";
 import type { Change } from "../incidents/change.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
 import type { Incident } from "../incidents/incident.ts";
@@ -22,6 +23,7 @@ export type TeamPage = {
   readonly components: readonly PublicComponent[];
   readonly alerts: readonly StoredAlert[];
   readonly changes: readonly Change[];
+  readonly attribution: Attribution;
   readonly ticks: readonly Tick[];
   readonly publicLink: string;
   readonly now: Instant;
@@ -50,7 +52,7 @@ export function renderTeamPage(page: TeamPage): string {
         <p>${whereItStands(page)}</p>
       </div>
       ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))} ${whatChanged(page, reading)}
-      ${preview(page, reading)} ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
+      ${whoseFault(page)} ${preview(page, reading)} ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
   });
 }
 
@@ -121,6 +123,24 @@ function whatChanged({ changes, components }: TeamPage, reading: Reading): SafeH
     <ul class="cmd">
       ${items}
     </ul>
+  </section>`;
+}
+
+/** A proposal with all its terms; who is sure writes it down as the cause. */
+function whoseFault({ attribution: { words, suspects }, incident }: TeamPage): SafeHtml {
+  const items = suspects.map((suspect) => html`<li dir="auto">${oneLine(saySuspicion(suspect), 600)}</li>`);
+  return html`<section class="card out" aria-labelledby="fault">
+    <h2 id="fault">Whose fault?</h2>
+    <p dir="auto">${oneLine(words)}.</p>
+    ${
+      items.length > 0 &&
+      html`<ul class="cmd">
+        ${items}
+      </ul>`
+    }
+    <p class="m s">
+      For the team alone. To tell users: <code>tocsin incident edit ${incident.number} --cause "…" --link URL</code>
+    </p>
   </section>`;
 }
 

@@ -5,6 +5,7 @@ import { readRecord } from "../db/record-store.ts";
 import { listDeliveries } from "../delivery/delivery-store.ts";
 import { subjectOf } from "../engine/commit.ts";
 import type { Desk } from "../engine/desk.ts";
+import { proposeCause } from "../engine/propose-cause.ts";
 import { publicLink, teamKey } from "../engine/links.ts";
 import { changesBefore, lookBack } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
@@ -64,6 +65,7 @@ async function render(desk: Desk, incident: Incident): Promise<string> {
     components,
     alerts: await readAlerts(desk.db, [...new Set(keys)]),
     changes: changesBefore(await changesBetween(desk.db, started - lookBack, started), incident),
+    attribution: await proposeCause(desk, incident),
     ticks: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
     publicLink: publicLink(desk.site.url, incident.number),
     now,

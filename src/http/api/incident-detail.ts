@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readAlerts } from "../../alerts/alert-store.ts";
 import { readRecord } from "../../db/record-store.ts";
 import type { Desk } from "../../engine/desk.ts";
+import { proposeCause } from "../../engine/propose-cause.ts";
 import { linkFor } from "../../engine/links.ts";
 import { changesBefore, lookBack } from "../../incidents/change.ts";
 import { changesBetween } from "../../incidents/change-store.ts";
@@ -33,6 +34,7 @@ export async function detailed<S extends number>(status: S, desk: Desk, incident
     timeline,
     alerts,
     changes,
+    attribution: await proposeCause(desk, incident),
     checklist: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
   });
   return answered(status, body, { version: incident.version });
