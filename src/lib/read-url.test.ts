@@ -1,4 +1,5 @@
 // What stands at somebody else's address, whatever they do: a real server on loopback that hangs, lies and leads astray.
+import type { ServerResponse } from "node:http";
 import { createServer as createTcp } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -55,10 +56,9 @@ test.each([
   ["never answers", () => {}],
   [
     "stops in the middle",
-    (response: import("node:http").ServerResponse) =>
-      void response.writeHead(200, { "Content-Length": 10 }).write("12345"),
+    (response: ServerResponse) => void response.writeHead(200, { "Content-Length": 10 }).write("12345"),
   ],
-  ["drips for ever", (response: import("node:http").ServerResponse) => void response.writeHead(200).write("1")],
+  ["drips for ever", (response: ServerResponse) => void response.writeHead(200).write("1")],
 ])("a peer that %s is given up", async (_what, answer) => {
   server.serve("/slow", (_, response) => answer(response));
   expect(await because("/slow", { timeoutMs: 150 })).toMatch(/no whole answer within 0.15 s$/u);
