@@ -35,6 +35,15 @@ export type Evidence = {
     readonly windowMs: number;
     readonly score: number;
     readonly threshold: number;
+    /** What `failedJobs` and the rows count where it is not failures: jobs that are overdue, children that did not follow. */
+    readonly measure?: "overdue" | "missing" | "silent";
+    /** Of the failures: errors of the infrastructure, and jobs that failed before they got to their work. */
+    readonly errors?: number;
+    readonly quick?: number;
+    /** Ends or pushes that were to be expected in the window, and those that came; and the age of the oldest job in flight. */
+    readonly expected?: number;
+    readonly seen?: number;
+    readonly oldestMs?: number;
   };
   /** One vote per project: how likely it was to fail anyway, and what it did. */
   readonly votes: readonly {

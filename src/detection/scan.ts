@@ -1,94 +1,146 @@
-// The test itself: is a share θ of all jobs failing beyond what each project is used to? A scan over all possible starts.
+// The test itself: since some moment, does an extra share of the jobs fail beyond what each project is used to? Every moment
+// of the last hours is tried, and four ways to fail; a project has one vote however many jobs it ran.
 import type { Instant } from "../lib/clock.ts";
-import { monthlyVolume, windowMs, type Alarm, type Stream, type Vote } from "./stream.ts";
+import { chanceOf, levels, type Level } from "./chance.ts";
+import { isFailure, type Risk } from "./risk.ts";
+import { windowMs, type Vote, type Window } from "./vote.ts";
 
 /** A third, most, or nearly all of what would have succeeded fails. */
-const thetas = [0.3, 0.6, 0.95] as const;
-const leastFailing = 3;
-const leastVoting = 4;
-/** The one knob: false alarms a stream may raise in 30 days. */
-const alarmsWanted = 1;
-const leastThreshold = 5.5;
-
-/** The more jobs, the more chances for a coincidence, the more evidence is asked for. */
-export function thresholdOf(stream: Stream): number {
-  return Math.max(leastThreshold, Math.log(Math.max(50, monthlyVolume(stream)) / alarmsWanted));
-}
-
-/** What one project's mean share of failures says for an outage of strength θ, against an ordinary day. */
-function evidenceOf(share: number, expected: number, theta: number): number {
-  return share * Math.log((expected + theta * (1 - expected)) / expected) + (1 - share) * Math.log(1 - theta);
-}
-
-export type Finding = { readonly score: number; readonly theta: number; readonly startsAt: Instant };
-
-type Standing = { failed: number; jobs: number; evidence: readonly number[] };
-
-/** From the newest vote to the oldest; a project has one vote however many jobs it ran, with the odds of its oldest one. */
-export function scan(stream: Stream): Finding | undefined {
-  const projects = new Map<string, Standing>();
-  const sums = thetas.map(() => 0);
-  let failing = 0;
-  let firstRed = 0;
-  let best: Finding | undefined;
-  for (const vote of stream.votes.toReversed()) {
-    if (vote.at <= stream.fresh.at || vote.at <= stream.clock - windowMs) break;
-    if (vote.began < stream.fresh.began) continue;
-    const before = projects.get(vote.project) ?? { failed: 0, jobs: 0, evidence: thetas.map(() => 0) };
-    const failed = before.failed + (vote.red ? 1 : 0);
-    const jobs = before.jobs + 1;
-    const evidence = thetas.map((theta) => evidenceOf(failed / jobs, vote.expected, theta));
-    projects.set(vote.project, { failed, jobs, evidence });
-    if (before.failed === 0 && vote.red) failing += 1;
-    if (vote.red) firstRed = vote.at;
-    thetas.forEach((theta, index) => {
-      const score = (sums[index] ?? 0) + (evidence[index] ?? 0) - (before.evidence[index] ?? 0);
-      sums[index] = score;
-      if (failing < leastFailing || projects.size < leastVoting) return;
-      if (score > (best?.score ?? 0)) best = { score, theta, startsAt: firstRed };
-    });
-  }
-  return best;
-}
-
-const enoughToClose = 6;
-const closingProjects = 2;
-
-export type Recovery = {
-  readonly since: Instant;
-  readonly jobs: number;
-  readonly succeeded: number;
-  readonly projects: number;
-};
-
-function newestBeginningFirst(a: Vote, b: Vote): number {
-  return b.began - a.began || Number(b.red) - Number(a.red);
-}
+export const thetas = [0.3, 0.6, 0.95] as const;
 
 /**
- * Evidence that jobs which began after some moment fare as usual. Late red results of jobs from before it are not looked at;
- * the n-th job of a project weighs an n-th.
+ * What is looked at: any failure; errors, and quick failures, which are rare on ordinary days and so tell soonest; or
+ * a mixture of the three in equal parts.
  */
-export function recoveryOf(stream: Stream, alarm: Alarm): Recovery | undefined {
-  const seen = new Map<string, number>();
-  let sum = 0;
-  let best = enoughToClose;
-  let succeeded = 0;
-  let jobs = 0;
-  const working = new Set<string>();
-  let found: Recovery | undefined;
-  for (const vote of stream.votes.toSorted(newestBeginningFirst)) {
-    if (vote.began < alarm.startsAt) break;
-    const nth = (seen.get(vote.project) ?? 0) + 1;
-    seen.set(vote.project, nth);
-    const broken = vote.expected + alarm.theta * (1 - vote.expected);
-    sum += Math.log(vote.red ? vote.expected / broken : (1 - vote.expected) / (1 - broken)) / nth;
-    jobs += 1;
-    if (!vote.red) succeeded += 1;
-    if (!vote.red) working.add(vote.project);
-    if (sum < best || working.size < closingProjects) continue;
-    best = sum;
-    found = { since: vote.began, jobs, succeeded, projects: seen.size };
+export const streams = ["any", "error", "quick", "mixed"] as const;
+export type StreamName = (typeof streams)[number];
+
+/** Two may be a coincidence, or friends. */
+const leastFailing = 3;
+/** One error among many passed jobs of a project is a sign already; a share of them counts twice. */
+const errorBoost = 2;
+/** It began earlier only if that explains clearly more: somebody is always red. */
+const clearly = 1;
+/** The shares of an outage's failures in the mixture. */
+const mixture = { error: 0.33, quick: 0.33, other: 0.34 };
+
+const tests = thetas.length * streams.length;
+
+/** For each θ and level: the logarithm of how much likelier an outage makes a failure. */
+const table = (likelier: (theta: number, chance: number) => number): readonly Float64Array[] =>
+  thetas.map((theta) =>
+    Float64Array.from({ length: levels }, (_, level) => Math.log(likelier(theta, chanceOf(level)))),
+  );
+
+const failureSpeaks = table((theta, chance) => (chance + theta * (1 - chance)) / chance);
+const mixedSpeaks = table((theta, chance) => 1 - theta + (mixture.error * theta) / chance);
+const otherSpeaks = table((theta, chance) => 1 - theta + (mixture.other * theta) / chance);
+const successSpeaks = thetas.map((theta) => Math.log(1 - theta));
+
+export type Finding = {
+  readonly score: number;
+  readonly theta: number;
+  readonly stream: StreamName;
+  /** When the first failure of it ended. */
+  readonly startsAt: Instant;
+};
+
+export type Scope = {
+  readonly window: Window;
+  readonly now: Instant;
+  /** Evidence begins here: jobs that ended or began earlier are the last alarm's, or its backlog. */
+  readonly fresh: { readonly at: Instant; readonly began: Instant };
+  /** Votes that another alarm explains. */
+  readonly except?: ((vote: Vote) => boolean) | undefined;
+  /** The chance of a vote in this scope, where it is not the vote's own. */
+  readonly risk?: (vote: Vote) => Risk;
+  readonly streams?: readonly StreamName[];
+};
+
+/** Of one project while it is looked back: how many of its jobs, and how they ended. */
+type Tally = { jobs: number; failed: number; errors: number; quick: number; readonly evidence: number[] };
+
+const newTally = (): Tally => ({ jobs: 0, failed: 0, errors: 0, quick: 0, evidence: Array.from({ length: tests }, () => 0) }); // prettier-ignore
+
+/** What a project's shares say in each test, with the chances of its oldest job: later ones follow from it. */
+function weigh(tally: Tally, risk: Risk, into: number[]): void {
+  const failed = tally.failed / tally.jobs;
+  const errors = Math.min(1, (errorBoost * tally.errors) / tally.jobs);
+  const quick = tally.quick / tally.jobs;
+  const other = Math.max(0, failed - errors - quick);
+  for (let k = 0; k < thetas.length; k++) {
+    const success = successSpeaks[k] ?? 0;
+    const speaks = failureSpeaks[k];
+    const at = k * streams.length;
+    into[at] = failed * term(speaks, risk.any) + (1 - failed) * success;
+    into[at + 1] = errors * term(speaks, risk.error) + (1 - errors) * success;
+    into[at + 2] = quick * term(speaks, risk.quick) + (1 - quick) * success;
+    into[at + 3] =
+      (1 - failed) * success +
+      errors * term(mixedSpeaks[k], risk.error) +
+      quick * term(mixedSpeaks[k], risk.quick) +
+      other * term(otherSpeaks[k], risk.other);
   }
-  return found;
+}
+
+function term(terms: Float64Array | undefined, level: Level): number {
+  return terms?.[level] ?? 0;
+}
+
+/** From the newest vote to the oldest. */
+export function scan(scope: Scope): Finding | undefined {
+  const { votes, most } = scope.window;
+  const projects = new Map<string, Tally>();
+  const sums = Array.from({ length: tests }, () => 0);
+  const fresh = Array.from({ length: tests }, () => 0);
+  const asked = streams.map((name) => scope.streams?.includes(name) ?? true);
+  const failing = { any: 0, error: 0, quick: 0 };
+  let firstRed = 0;
+  let seen = 0;
+  let best = 0;
+  let since = 0;
+  let bestTest = -1;
+  let startsAt = 0;
+  for (let i = votes.length - 1; i >= 0 && seen < most; i--) {
+    const vote = votes[i];
+    if (vote === undefined || vote.at <= scope.fresh.at || vote.at <= scope.now - windowMs) break;
+    seen += 1;
+    if (vote.began < scope.fresh.began || scope.except?.(vote) === true) continue;
+    let tally = projects.get(vote.project);
+    if (tally === undefined) projects.set(vote.project, (tally = newTally()));
+    count(failing, tally, -1);
+    tally.jobs += 1;
+    if (vote.outcome !== "passed") tally.failed += 1;
+    if (vote.outcome === "error") tally.errors += 1;
+    if (vote.outcome === "quick") tally.quick += 1;
+    count(failing, tally, 1);
+    if (isFailure(vote.outcome)) firstRed = vote.at;
+    weigh(tally, scope.risk?.(vote) ?? vote.risk, fresh);
+    for (let test = 0; test < tests; test++) {
+      const now = fresh[test] ?? 0;
+      const sum = (sums[test] ?? 0) + now - (tally.evidence[test] ?? 0);
+      sums[test] = sum;
+      tally.evidence[test] = now;
+      if (sum <= best) continue;
+      const stream = test % streams.length;
+      const red = stream === 1 ? failing.error : stream === 2 ? failing.quick : failing.any;
+      if (red < leastFailing || asked[stream] !== true) continue;
+      best = sum;
+      bestTest = test;
+      if (sum <= since + clearly) continue;
+      since = sum;
+      startsAt = firstRed;
+    }
+  }
+  const theta = thetas[Math.floor(bestTest / streams.length)];
+  const stream = streams[bestTest % streams.length];
+  if (theta === undefined || stream === undefined) return undefined;
+  return { score: best, theta, stream, startsAt };
+}
+
+/** How many projects fail in each way; one that is mostly green has not failed. */
+function count(failing: { any: number; error: number; quick: number }, tally: Tally, by: 1 | -1): void {
+  if (tally.failed > tally.jobs / 2) failing.any += by;
+  if (tally.errors > 0) failing.error += by;
+  if (tally.quick > 0) failing.quick += by;
 }

@@ -9,8 +9,7 @@ import {
   type SourceContext,
 } from "../alerts/source.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
-import { failing } from "../detection/failing.ts";
-import type { Streams } from "../detection/stream.ts";
+import { jobDetector, type JobStreams } from "../detection/job-detector.ts";
 import { isFinished, type Job } from "../jobs/job.ts";
 import type { JobPast, Observed } from "../jobs/job-past.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
@@ -155,7 +154,7 @@ function feedOf(config: Config, log: Log): AnyFeed {
 
 type State = {
   readonly cursor: unknown;
-  readonly streams: Streams;
+  readonly streams: JobStreams;
   /** The history has been read: what ends from now on is counted. */
   readonly live: boolean;
   /** When the last look was that counted. */
@@ -229,7 +228,7 @@ function make(
   const log = context.log.child({ source: id });
   const feed = feedOf(config, log);
   const count = finishedCounter();
-  const detector = failing(id);
+  const detector = jobDetector(id, config.after === undefined ? {} : { after: config.after });
   const placed = (alert: Alert): Alert => {
     const component = componentFor(config, alert.labels["type"] ?? "*", alert.kind);
     return component === undefined ? alert : { ...alert, component };

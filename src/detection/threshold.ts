@@ -1,0 +1,15 @@
+// How much evidence is asked for: the more looks are taken, the more coincidences there are to be seen.
+
+/** The tests share the false alarms that a type may raise. Those of one target are many. */
+export const shares = { type: 0.25, target: 0.25 / 8, delay: 0.15, flow: 0.1, silence: 0.4 } as const;
+
+const least = 5.5;
+const leastJobs = 50;
+/** A busy stream has projects whose failures hang together in ways that no history tells: it takes more than chance. */
+const busy = { jobs: 20_000, weight: 0.6 };
+
+/** `falseAlarms`: how many a month are tolerable. */
+export function thresholdFor(jobsAMonth: number, share: keyof typeof shares, falseAlarms: number): number {
+  const chances = Math.max(leastJobs, jobsAMonth) / (falseAlarms * shares[share]);
+  return Math.max(least, Math.log(chances)) + busy.weight * Math.max(0, Math.log(jobsAMonth / busy.jobs));
+}
