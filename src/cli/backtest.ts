@@ -6,7 +6,7 @@ import { observedTimes, openJobSource, type JobSource } from "../app/job-source.
 import { readConfig, settingsFrom } from "../app/settings.ts";
 import { sayConfigError, type Config } from "../config/load.ts";
 import { replay } from "../detection/backtest.ts";
-import { failing } from "../detection/failing.ts";
+import { jobDetector } from "../detection/job-detector.ts";
 import { Labels } from "../detection/score.ts";
 import type { Piece } from "../jobs/job-past.ts";
 import { day, wallClock } from "../lib/clock.ts";
@@ -129,8 +129,8 @@ function pastOf(
   return { name: source.id, pieces: fromSource(source, found, window), after };
 }
 
-function trialsOf(): readonly Trial[] {
-  return [{ name: "as it is", replay: replay(failing(brand("backtest"))) }];
+function trialsOf(after: Past["after"]): readonly Trial[] {
+  return [{ name: "as it is", replay: replay(jobDetector(brand("backtest"), { after })) }];
 }
 
 async function backtest(flags: BacktestFlags, shared: Shared): Promise<void> {
@@ -161,9 +161,11 @@ async function replayPast({ name, pieces, after }: Past, wanted: Wanted): Promis
     },
     done: bar.show,
   };
-  const result = await runBacktest(pieces, trialsOf(), wanted.window, wanted.labels, tell).catch((thrown: unknown) => {
-    throw new Exit(3, `cannot read ${name}: ${reasonOf(thrown)}`);
-  });
+  const result = await runBacktest(pieces, trialsOf(after), wanted.window, wanted.labels, tell).catch(
+    (thrown: unknown) => {
+      throw new Exit(3, `cannot read ${name}: ${reasonOf(thrown)}`);
+    },
+  );
   bar.clear();
   for (const words of unknownTypes(after, result.volume.types.keys())) process.stderr.write(`after: ${words}\n`);
   if (wanted.alarms !== undefined) await write(wanted.alarms, alarmsJson(result.trials[0]?.alarms ?? []));
