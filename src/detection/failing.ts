@@ -4,10 +4,10 @@ import type { Sign } from "./alarm.ts";
 import { sayWider } from "./explain.ts";
 import { closeAlarm, openAlarm, type Around } from "./lifecycle.ts";
 import { mannerOf, speaksFor } from "./recovery.ts";
-import { scan, type Finding, type Scope } from "./scan.ts";
+import { leastFailing, scan, type Finding, type Scope } from "./scan.ts";
 import { monthlyJobs, type Stream, type Target } from "./stream.ts";
 import { thresholdFor } from "./threshold.ts";
-import { riskHere, type Vote } from "./vote.ts";
+import { isLonely, riskHere, windowMs, type Vote } from "./vote.ts";
 
 /** One target's trouble when it shows this much of the type's evidence, and the type without it hardly any. */
 const concentrated = { least: 0.7, others: 0.3 };
@@ -28,6 +28,7 @@ export function judgeFailing(stream: Stream, now: Instant, { falseAlarms }: Pick
   for (const [name, target] of stream.targets) {
     if (!target.window.fresh || ill.includes(name)) continue;
     target.window.fresh = false;
+    if (!isSuspicious(target, now)) continue;
     const threshold = thresholdFor((jobs * target.jobs) / stream.jobs, "target", falseAlarms);
     const found = scan(targetScope(stream, now, target));
     if (found === undefined || found.score <= threshold) continue;
@@ -43,6 +44,14 @@ function typeScope({ window, fresh }: Stream, now: Instant, without: readonly st
 
 function targetScope({ fresh, rates }: Stream, now: Instant, { window }: Target): Scope {
   return { window, now, fresh, risk: (vote) => riskHere(vote, rates) };
+}
+
+/** A cheap look before the thorough one: are there projects at all that are red here and not elsewhere? */
+function isSuspicious({ window }: Target, now: Instant): boolean {
+  const lonely = new Set<string>();
+  for (const vote of window.votes)
+    if (isLonely(vote) && vote.at > now - windowMs && lonely.add(vote.project).size >= leastFailing) return true;
+  return false;
 }
 
 /** Where nothing else ran, nobody can say that it is only here. */

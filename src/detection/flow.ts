@@ -70,7 +70,7 @@ function settle(stream: Stream, awaited: Awaited, around: Around, live: boolean)
 }
 
 function voteOf(awaited: Awaited, missed: boolean, usual: number, habit: Habit): Vote {
-  const risk = { any: levelOf(Math.max(0.03, usual)), quick: 0, error: 0, other: 0 };
+  const risk = { failure: levelOf(Math.max(0.03, usual)), quick: 0, error: 0, other: 0 };
   const push = { name: awaited.push, passed: 0, failed: 0, made: 0, madeAt: 0 };
   const outcome = missed ? "failed" : "passed";
   const at = awaited.due;

@@ -5,7 +5,7 @@ import { levelOf } from "./chance.ts";
 import { mannerOf, recovered, recoveryFrom, speaksFor } from "./recovery.ts";
 import type { Outcome } from "./risk.ts";
 
-const risk = { any: levelOf(0.2), quick: levelOf(0.04), error: levelOf(0.015), other: levelOf(0.145) };
+const risk = { failure: levelOf(0.2), quick: levelOf(0.04), error: levelOf(0.015), other: levelOf(0.145) };
 const failures = mannerOf(["failed", "failed", "failed", "failed"]);
 
 const sign = (project: string, began: number, outcome: Outcome, theta = 0.95, manner = failures): Sign => ({

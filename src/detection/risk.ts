@@ -9,7 +9,7 @@ export type Outcome = (typeof outcomes)[number];
 export const isFailure = (outcome: Outcome): boolean => outcome !== "passed";
 
 /** The levels of its chances to fail at all, to fail quickly, to end as an error, and to fail in any other way. */
-export type Risk = { readonly any: Level; readonly quick: Level; readonly error: Level; readonly other: Level };
+export type Risk = { readonly failure: Level; readonly quick: Level; readonly error: Level; readonly other: Level };
 
 export const Tally = z.object({ red: z.number(), all: z.number() });
 export type Tally = z.infer<typeof Tally>;
@@ -83,7 +83,7 @@ const stale = 5 * day;
 /** An error is often followed by others, of the same project. */
 const errorsCluster = 6 * hour;
 /** Nobody is so good that a failure proves an outage by itself. */
-const least = { any: 0.04, quick: 0.012, error: 0.012 };
+const least = { failure: 0.04, quick: 0.012, error: 0.012 };
 const most = 0.97;
 /** How many jobs it takes until a project counts as much as its type. */
 const pseudoJobs = 3;
@@ -120,14 +120,19 @@ export function riskOf(rates: Rates, project: Project, push: string, at: Instant
   const weight = isSibling(standing) ? ownWeight.sibling : ownWeight.first;
   const odds = (share: number): number => logOdds(within(share, 0.02, most));
   const usual = odds(shareOf(rates[standing])) + weight * (odds(own) - odds(overall));
-  const any = within(fromLogOdds(usual), least.any, most);
+  const failure = within(fromLogOdds(usual), least.failure, most);
   const error = within(
     shareOf(at - project.errorAt < errorsCluster ? rates.errorAgain : rates.error),
     least.error,
     0.9,
   );
-  const quick = within(any * shareOf(rates.quick), least.quick, any * 0.9);
-  return { any: levelOf(any), quick: levelOf(quick), error: levelOf(error), other: levelOf(any - error - quick) };
+  const quick = within(failure * shareOf(rates.quick), least.quick, failure * 0.9);
+  return {
+    failure: levelOf(failure),
+    quick: levelOf(quick),
+    error: levelOf(error),
+    other: levelOf(failure - error - quick),
+  };
 }
 
 /** Memory fades: beyond this weight all is halved. */

@@ -89,12 +89,12 @@ function projectOf(row: z.infer<typeof ProjectRow>): [string, Project] {
 
 function rowOfVote(vote: Vote): z.infer<typeof VoteRow> {
   const { id, project, target = null, at, began, took, risk, push, outcome, example = null } = vote;
-  const { any, quick, error, other } = risk;
-  return [id, project, target, at, began, took, any, quick, error, other, push.name, outcomes.indexOf(outcome), example]; // prettier-ignore
+  const { failure, quick, error, other } = risk;
+  return [id, project, target, at, began, took, failure, quick, error, other, push.name, outcomes.indexOf(outcome), example]; // prettier-ignore
 }
 
 function voteOf(stream: Stream, row: z.infer<typeof VoteRow>): Vote {
-  const [id, project, target, at, began, took, any, quick, error, other, push, outcome, example] = row;
+  const [id, project, target, at, began, took, failure, quick, error, other, push, outcome, example] = row;
   const habit = target === null ? undefined : habitIn(stream, project, target);
   return {
     id,
@@ -103,7 +103,7 @@ function voteOf(stream: Stream, row: z.infer<typeof VoteRow>): Vote {
     at,
     began,
     took,
-    risk: { any, quick, error, other },
+    risk: { failure, quick, error, other },
     push: pushIn(stream, push),
     habit,
     outcome: outcomes[outcome] ?? "passed",

@@ -82,7 +82,7 @@ test("red on one target while the same push passes elsewhere is a surprise, red 
   const habit: Habit = { red: 0, all: 0, missed: 0, followed: 0 };
   const red = (push: Partial<Push>, own = habit): number => {
     const vote = voteOf("p", now, "failed");
-    return riskHere({ ...vote, habit: own, push: { ...vote.push, failed: 1, ...push } }, rates).any;
+    return riskHere({ ...vote, habit: own, push: { ...vote.push, failed: 1, ...push } }, rates).failure;
   };
   expect(red({ passed: 3 })).toBeLessThan(levelOf(0.2));
   expect(red({ failed: 4 })).toBeGreaterThan(levelOf(0.8));

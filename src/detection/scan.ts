@@ -1,8 +1,8 @@
 // The test itself: since some moment, does an extra share of the jobs fail beyond what each project is used to? Every moment
 // of the last hours is tried, and four ways to fail; a project has one vote however many jobs it ran.
 import type { Instant } from "../lib/clock.ts";
-import { chanceOf, levels, type Level } from "./chance.ts";
-import { isFailure, type Risk } from "./risk.ts";
+import { chanceOf, levels } from "./chance.ts";
+import type { Risk } from "./risk.ts";
 import { windowMs, type Vote, type Window } from "./vote.ts";
 
 /** A third, most, or nearly all of what would have succeeded fails. */
@@ -16,7 +16,7 @@ export const streams = ["any", "error", "quick", "mixed"] as const;
 export type StreamName = (typeof streams)[number];
 
 /** Two may be a coincidence, or friends. */
-const leastFailing = 3;
+export const leastFailing = 3;
 /** One error among many passed jobs of a project is a sign already; a share of them counts twice. */
 const errorBoost = 2;
 /** It began earlier only if that explains clearly more: somebody is always red. */
@@ -24,12 +24,13 @@ const clearly = 1;
 /** The shares of an outage's failures in the mixture. */
 const mixture = { error: 0.33, quick: 0.33, other: 0.34 };
 
-const tests = thetas.length * streams.length;
+const ways = streams.length;
+const tests = thetas.length * ways;
 
-/** For each θ and level: the logarithm of how much likelier an outage makes a failure. */
-const table = (likelier: (theta: number, chance: number) => number): readonly Float64Array[] =>
-  thetas.map((theta) =>
-    Float64Array.from({ length: levels }, (_, level) => Math.log(likelier(theta, chanceOf(level)))),
+/** For each θ and level, one after the other: the logarithm of how much likelier an outage makes a failure. */
+const table = (likelier: (theta: number, chance: number) => number): Float64Array =>
+  Float64Array.from({ length: thetas.length * levels }, (_, at) =>
+    Math.log(likelier(thetas[Math.floor(at / levels)] ?? 0, chanceOf(at % levels))),
   );
 
 const failureSpeaks = table((theta, chance) => (chance + theta * (1 - chance)) / chance);
@@ -57,72 +58,76 @@ export type Scope = {
   readonly streams?: readonly StreamName[];
 };
 
-/** Of one project while it is looked back: how many of its jobs, and how they ended. */
-type Tally = { jobs: number; failed: number; errors: number; quick: number; readonly evidence: number[] };
+/** Of one project while it is looked back: how many of its jobs, how they ended, and where its evidence stands. */
+type Tally = { jobs: number; failed: number; errors: number; quick: number; readonly at: number };
 
-const newTally = (): Tally => ({ jobs: 0, failed: 0, errors: 0, quick: 0, evidence: Array.from({ length: tests }, () => 0) }); // prettier-ignore
+/** What each project says in each test. There are as many projects as votes at most; a scan is too frequent to make it anew. */
+const mostVotes = 600;
+const evidence = new Float64Array(mostVotes * tests);
 
-/** What a project's shares say in each test, with the chances of its oldest job: later ones follow from it. */
-function weigh(tally: Tally, risk: Risk, into: number[]): void {
+/** A project's shares in each test, with the chances of its oldest job: later ones follow from it. Adds what is new to `sums`. */
+function weigh(tally: Tally, risk: Risk, sums: Float64Array): void {
   const failed = tally.failed / tally.jobs;
   const errors = Math.min(1, (errorBoost * tally.errors) / tally.jobs);
   const quick = tally.quick / tally.jobs;
   const other = Math.max(0, failed - errors - quick);
-  for (let k = 0; k < thetas.length; k++) {
+  for (let k = 0, at = 0, level = 0; k < thetas.length; k++, at += ways, level += levels) {
     const success = successSpeaks[k] ?? 0;
-    const speaks = failureSpeaks[k];
-    const at = k * streams.length;
-    into[at] = failed * term(speaks, risk.any) + (1 - failed) * success;
-    into[at + 1] = errors * term(speaks, risk.error) + (1 - errors) * success;
-    into[at + 2] = quick * term(speaks, risk.quick) + (1 - quick) * success;
-    into[at + 3] =
-      (1 - failed) * success +
-      errors * term(mixedSpeaks[k], risk.error) +
-      quick * term(mixedSpeaks[k], risk.quick) +
-      other * term(otherSpeaks[k], risk.other);
+    const green = (1 - failed) * success;
+    put(sums, at, tally, green + failed * term(failureSpeaks, level + risk.failure));
+    put(sums, at + 1, tally, (1 - errors) * success + errors * term(failureSpeaks, level + risk.error));
+    put(sums, at + 2, tally, (1 - quick) * success + quick * term(failureSpeaks, level + risk.quick));
+    const mixed =
+      errors * term(mixedSpeaks, level + risk.error) +
+      quick * term(mixedSpeaks, level + risk.quick) +
+      other * term(otherSpeaks, level + risk.other);
+    put(sums, at + 3, tally, green + mixed);
   }
 }
 
-function term(terms: Float64Array | undefined, level: Level): number {
-  return terms?.[level] ?? 0;
+const term = (terms: Float64Array, at: number): number => terms[at] ?? 0;
+
+function put(sums: Float64Array, test: number, tally: Tally, now: number): void {
+  const at = tally.at + test;
+  sums[test] = (sums[test] ?? 0) + now - (evidence[at] ?? 0);
+  evidence[at] = now;
 }
 
 /** From the newest vote to the oldest. */
 export function scan(scope: Scope): Finding | undefined {
   const { votes, most } = scope.window;
   const projects = new Map<string, Tally>();
-  const sums = Array.from({ length: tests }, () => 0);
-  const fresh = Array.from({ length: tests }, () => 0);
+  const sums = new Float64Array(tests);
   const asked = streams.map((name) => scope.streams?.includes(name) ?? true);
   const failing = { any: 0, error: 0, quick: 0 };
   let firstRed = 0;
-  let seen = 0;
   let best = 0;
   let since = 0;
   let bestTest = -1;
   let startsAt = 0;
-  for (let i = votes.length - 1; i >= 0 && seen < most; i--) {
+  for (let i = votes.length - 1; i >= Math.max(0, votes.length - most); i--) {
     const vote = votes[i];
     if (vote === undefined || vote.at <= scope.fresh.at || vote.at <= scope.now - windowMs) break;
-    seen += 1;
     if (vote.began < scope.fresh.began || scope.except?.(vote) === true) continue;
     let tally = projects.get(vote.project);
-    if (tally === undefined) projects.set(vote.project, (tally = newTally()));
+    if (tally === undefined) {
+      tally = { jobs: 0, failed: 0, errors: 0, quick: 0, at: projects.size * tests };
+      evidence.fill(0, tally.at, tally.at + tests);
+      projects.set(vote.project, tally);
+    }
     count(failing, tally, -1);
     tally.jobs += 1;
     if (vote.outcome !== "passed") tally.failed += 1;
     if (vote.outcome === "error") tally.errors += 1;
     if (vote.outcome === "quick") tally.quick += 1;
     count(failing, tally, 1);
-    if (isFailure(vote.outcome)) firstRed = vote.at;
-    weigh(tally, scope.risk?.(vote) ?? vote.risk, fresh);
+    if (vote.outcome !== "passed") firstRed = vote.at;
+    weigh(tally, scope.risk?.(vote) ?? vote.risk, sums);
+    if (failing.any < leastFailing && failing.error < leastFailing && failing.quick < leastFailing) continue;
     for (let test = 0; test < tests; test++) {
-      const now = fresh[test] ?? 0;
-      const sum = (sums[test] ?? 0) + now - (tally.evidence[test] ?? 0);
-      sums[test] = sum;
-      tally.evidence[test] = now;
+      const sum = sums[test] ?? 0;
       if (sum <= best) continue;
-      const stream = test % streams.length;
+      const stream = test % ways;
       const red = stream === 1 ? failing.error : stream === 2 ? failing.quick : failing.any;
       if (red < leastFailing || asked[stream] !== true) continue;
       best = sum;
@@ -132,8 +137,8 @@ export function scan(scope: Scope): Finding | undefined {
       startsAt = firstRed;
     }
   }
-  const theta = thetas[Math.floor(bestTest / streams.length)];
-  const stream = streams[bestTest % streams.length];
+  const theta = thetas[Math.floor(bestTest / ways)];
+  const stream = streams[bestTest % ways];
   if (theta === undefined || stream === undefined) return undefined;
   return { score: best, theta, stream, startsAt };
 }

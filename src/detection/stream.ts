@@ -92,15 +92,15 @@ export function newStream(type: string): Stream {
   };
 }
 
-/** What a map has under a key, made when it is missing; then the oldest goes if there are too many. */
+/** What a map has under a key, made when it is missing. When there are far too many, the oldest go. */
 export function recall<V>(map: Map<string, V>, key: string, limit: number, make: () => V): V {
   const known = map.get(key);
   if (known !== undefined) return known;
   const made = make();
   map.set(key, made);
-  if (map.size > limit) {
-    const [oldest] = map.keys();
-    if (oldest !== undefined) map.delete(oldest);
+  if (map.size > limit + limit / 8) {
+    let tooMany = map.size - limit;
+    for (const old of map.keys()) if (tooMany-- > 0) map.delete(old); else break; // prettier-ignore
   }
   return made;
 }
@@ -108,7 +108,7 @@ export function recall<V>(map: Map<string, V>, key: string, limit: number, make:
 export function projectIn(stream: Stream, name: string): Project {
   const known = stream.projects.get(name);
   // Moved to the end, so that the map stays in the order of last sight.
-  if (known !== undefined && stream.projects.size === most.projects) {
+  if (known !== undefined && stream.projects.size >= most.projects) {
     stream.projects.delete(name);
     stream.projects.set(name, known);
   }

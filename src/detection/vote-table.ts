@@ -44,7 +44,7 @@ function rowsOf(votes: readonly Vote[], alarm: Alarm): Rows {
   const rows = new Map<string, Row>();
   for (const vote of votes) {
     if (vote.at < alarm.startsAt || (alarm.target !== undefined && vote.target !== alarm.target)) continue;
-    const fresh: Row = { project: vote.project, failed: 0, jobs: 0, expected: chanceOf(vote.risk.any) };
+    const fresh: Row = { project: vote.project, failed: 0, jobs: 0, expected: chanceOf(vote.risk.failure) };
     const row: Row = rows.get(vote.project) ?? fresh;
     const example = vote.example ?? row.example;
     const failed = row.failed + (vote.outcome === "passed" ? 0 : 1);

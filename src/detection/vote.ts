@@ -45,6 +45,13 @@ export type Window = {
 
 export const newWindow = (most: number): Window => ({ most, votes: [], fresh: false });
 
+/** A failure that was hardly expected; the rest of a bad push changes nothing. */
+const expected = 0.7;
+
+function isTelling({ outcome, risk }: Vote): boolean {
+  return isFailure(outcome) && (outcome !== "failed" || chanceOf(risk.failure) < expected);
+}
+
 export function addVote(window: Window, vote: Vote): void {
   const { votes } = window;
   let place = votes.length;
@@ -52,7 +59,7 @@ export function addVote(window: Window, vote: Vote): void {
     place -= 1;
   if (place === votes.length) votes.push(vote);
   else votes.splice(place, 0, vote);
-  if (isFailure(vote.outcome)) window.fresh = true;
+  if (isTelling(vote)) window.fresh = true;
   if (votes.length >= 2 * window.most) votes.splice(0, votes.length - window.most);
 }
 
@@ -72,8 +79,18 @@ export function riskHere({ risk, push, habit, outcome }: Vote, rates: Rates): Ri
   const passed = push.passed - (isFailure(outcome) ? 0 : 1);
   if (failed + passed <= 0 || habit === undefined) return risk;
   const lonely = (habit.red + pseudoJobs * shareOf(rates.siblingPassed)) / (habit.all + pseudoJobs);
-  const common = Math.max(chanceOf(risk.any), shareOf(rates.siblingFailed));
-  const any = within(passed > failed ? lonely : common, 0.04, 0.97);
-  const quick = Math.max(0.012, any * shareOf(rates.quick));
-  return { ...risk, any: levelOf(any), quick: levelOf(quick), other: levelOf(any - quick - chanceOf(risk.error)) };
+  const common = Math.max(chanceOf(risk.failure), shareOf(rates.siblingFailed));
+  const failure = within(passed > failed ? lonely : common, 0.04, 0.97);
+  const quick = Math.max(0.012, failure * shareOf(rates.quick));
+  return {
+    ...risk,
+    failure: levelOf(failure),
+    quick: levelOf(quick),
+    other: levelOf(failure - quick - chanceOf(risk.error)),
+  };
+}
+
+/** Red, and not because its push is red elsewhere too. */
+export function isLonely({ outcome, push }: Vote): boolean {
+  return isFailure(outcome) && push.failed - 1 <= push.passed;
 }
