@@ -12,7 +12,7 @@ type Short = readonly [project: string, minutesAgo: number, red: boolean];
 
 function voteOf(project: string, at: Instant, outcome: Outcome, expected = 0.2): Vote {
   const risk = {
-    any: levelOf(expected),
+    failure: levelOf(expected),
     quick: levelOf(0.04),
     error: levelOf(0.015),
     other: levelOf(expected - 0.055),
