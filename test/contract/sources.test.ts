@@ -18,12 +18,15 @@ import {
   type WebhookSource,
 } from "../../src/alerts/source.ts";
 import type { ComponentId, SourceId } from "../../src/config/names.ts";
-import { day, isoSeconds, wallClock } from "../../src/lib/clock.ts";
+import { parseBody } from "../../src/engine/receive.ts";
+import { day, isoSeconds, minute, second, wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { reasonOf } from "../../src/lib/result.ts";
 import { macOf } from "../../src/lib/signature.ts";
 import { sources } from "../../src/sources/registry.ts";
+import { huge, mangled } from "../kit/mangled.ts";
 import { eventAlert, issue, issueWebhook, legacyBody, metricAlert, signatureOf } from "../kit/sentry-bodies.ts";
+import { webhookDoor, type WebhookDoor } from "../kit/webhook-door.ts";
 import { feedServer, healthyFeeds } from "../peers/feeds.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { freePort } from "../peers/ngircd.ts";
@@ -412,6 +415,44 @@ const variants: readonly { readonly type: string; readonly fixture: WebhookFixtu
     type: "generic",
     fixture: {
       kind: "webhook",
+      config: {
+        token: secret,
+        component: "copr",
+        map: { alerts: "$.items[*]", fingerprint: "$.id", status: "$.is", summary: "$.say", severity: "$.bad", starts_at: "$.at", link: "$.url", labels: "$.tags" }, // prettier-ignore
+        values: { status: { "1": "firing", "0": "resolved" } },
+      },
+      wrong: [
+        { token: secret, map: { fingerprint: "$.id" } },
+        { token: secret, values: { status: {} } },
+      ],
+      headers: (shown) => ({ authorization: `Bearer ${shown}` }),
+      bodies: fc.record({
+        items: fc.array(
+          fc.record(
+            {
+              id: fc.oneof(line, fc.integer(), fc.double()),
+              is: fc.constantFrom("1", 1, 0, "firing", "2"),
+              say: line,
+              bad: line,
+              at: fc.oneof(time, fc.integer(), fc.double()),
+              url: line,
+              tags: fc.oneof(line, fc.dictionary(line, fc.jsonValue())),
+            },
+            { requiredKeys: ["id", "is", "say"] },
+          ),
+          { maxLength: 4 },
+        ),
+      }),
+      right: [
+        { items: [{ id: 7, is: 1, say: "Copr is down", at: 1_795_345_200, tags: { host: "b1" } }] },
+        { items: [{ id: "7", is: "0", say: "Copr is up", bad: "P9", url: "nowhere" }] },
+      ],
+    },
+  },
+  {
+    type: "generic",
+    fixture: {
+      kind: "webhook",
       config: { hmac: { secret, header: "X-Signature", prefix: "v1=", ...signed } },
       wrong: [{ hmac: { secret } }, { hmac: { secret, header: "X-Signature", algorithm: secret } }],
       headers: (shown, body) => ({ "x-signature": `v1=${macOf([body], shown, signed)}` }),
@@ -628,6 +669,68 @@ describe.each(webhooks)("the webhook of $type", ({ provider, fixture }) => {
       }),
       { numRuns: 300 },
     );
+  });
+});
+
+describe.each(webhooks)("behind the door of $type", ({ provider, fixture }) => {
+  const open = (): Promise<WebhookDoor> => webhookDoor(id, webhookOf(provider, fixture.config), now);
+  const bytesOf = (right: unknown): Uint8Array => Buffer.from(JSON.stringify(right));
+
+  test("whatever was mangled on its way is kept, and taken in or set aside", { timeout: 30_000 }, async () => {
+    await using door = await open();
+    const receipts = await Promise.all(
+      fc.sample(mangled(fixture.right), 150).map(async (body) => {
+        const { kind } = await door.receive(body, fixture.headers(secret, body));
+        expect(["accepted", "rejected"], Buffer.from(body).toString().slice(0, 2_000)).toContain(kind);
+        return kind;
+      }),
+    );
+    const rejected = receipts.filter((kind) => kind === "rejected").length;
+    // What is still right is among them, and what no longer is.
+    expect(rejected).toBeGreaterThan(0);
+    expect(await door.settle()).toEqual({ done: receipts.length - rejected, rejected });
+    for (const { alert } of await door.alerts()) expect(alert.key).toMatch(/^under-test\/./u);
+    expect({}).not.toHaveProperty("polluted");
+  });
+
+  test("what is sent twice, late and out of order makes no more alerts than once", { timeout: 30_000 }, async () => {
+    await using door = await open();
+    const twice = [...fixture.right, ...fixture.right];
+    const orders = fc.sample(fc.shuffledSubarray(twice, { minLength: twice.length }), 4);
+    const seen: (readonly string[])[] = [];
+    for (const [n, order] of orders.entries()) {
+      for (const [m, right] of order.entries()) {
+        const body = bytesOf(right);
+        door.set(now + (n * order.length + m) * 7 * minute);
+        expect((await door.receive(body, fixture.headers(secret, body))).kind).toBe("accepted");
+        await door.settle();
+      }
+      seen.push((await door.alerts()).map(({ alert }) => alert.key).toSorted());
+    }
+    for (const keys of seen) expect(keys).toEqual(seen[0]);
+  });
+
+  test("who does not know the secret leaves no trace, whatever is sent", async () => {
+    await using door = await open();
+    for (const body of [...fixture.right.map(bytesOf), ...fc.sample(mangled(fixture.right), 50)])
+      for (const headers of [{}, fixture.headers(`${secret}x`, body)])
+        expect((await door.receive(body, headers)).kind).toBe("unauthorized");
+    expect(await door.settle()).toEqual({});
+  });
+});
+
+const firstOfType = webhooks.filter(({ type }, n) => webhooks.findIndex((one) => one.type === type) === n);
+
+describe.each(firstOfType)("a huge body for $type", ({ provider, fixture }) => {
+  test("of ten megabytes is answered shortly, where the source allows so much", { timeout: 30_000 }, () => {
+    const source = webhookOf(provider, { ...fixture.config, body_limit: "16MiB", rate: "10/s" });
+    expect(source.bodyLimit).toBe(16 * 1_048_576);
+    expect(source.rate).toEqual({ count: 10, perMs: second });
+    for (const [what, body] of huge(fixture.right[0])) {
+      const parsed = parseBody(source, Buffer.from(body), now, {});
+      expect(JSON.stringify(parsed.ok ? parsed.value.warnings : parsed.error).length, what).toBeLessThan(100_000);
+      if (parsed.ok) parsed.value.alerts.slice(0, 10).forEach(expectWellFormed);
+    }
   });
 });
 
