@@ -8,11 +8,13 @@ import {
   type LookingSource,
   type SourceContext,
 } from "../alerts/source.ts";
+import { webUrl } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import { jobDetector, type JobStreams } from "../detection/job-detector.ts";
 import { isFinished, type Job } from "../jobs/job.ts";
 import type { JobPast, Observed } from "../jobs/job-past.ts";
 import type { JobFeed } from "../jobs/job-feed.ts";
+import { faultOf, sayWord } from "../jobs/upstream-word.ts";
 import { hour, type Instant } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { brand } from "../lib/ids.ts";
@@ -20,6 +22,7 @@ import type { Log } from "../lib/log.ts";
 import { failed, reasonOf } from "../lib/result.ts";
 import { jobLines, LinesCursor } from "./job-lines.ts";
 import { jobQuery, QueryCursor, type QueryFeed } from "./job-query.ts";
+import { packitAsk } from "./packit-ask.ts";
 import { PackitCursor, packitFeed } from "./packit.ts";
 import { postgresDatabase, sqliteDatabase } from "./query-database.ts";
 import { numbered } from "./query-text.ts";
@@ -74,6 +77,15 @@ const Config = z
       .describe(
         "What is not right then: a component; or one for each job type, or for each kind of trouble of a type; `*` is the rest.",
       ),
+    ask: z
+      .strictObject({
+        testing_farm: webUrl().optional().describe("Testing Farm's API: https://api.testing-farm.io/v0.1"),
+        copr: webUrl().optional().describe("Copr's API: https://copr.fedorainfracloud.org/api_3"),
+      })
+      .optional()
+      .describe(
+        "Whom to ask about red tests, and about a few jobs before they are called stuck. Nobody when not written.",
+      ),
     after: z
       .record(z.string(), z.string())
       .optional()
@@ -88,6 +100,7 @@ const Config = z
     if (database === undefined && (preset ?? query) !== undefined) wrong(`is needed by the ${first ?? ""}`, "database");
     if (database !== undefined && file === undefined && first === undefined)
       wrong("needs a `preset` that says whose tables it has, or a `query`", "database");
+    if (config.ask !== undefined && preset === undefined) wrong("is of the preset packit only", "ask");
     if (database !== undefined && file !== undefined && others.length === 0)
       wrong("stands beside a `file`: one of them only", "database");
     if (database !== undefined && preset !== undefined && !isPostgres(database))
@@ -131,6 +144,7 @@ function anyFeed<Cursor>(feed: JobFeed<Cursor> & Told, Cursor: z.ZodType<Cursor>
     isCursor: (value) => Cursor.safeParse(value).success,
     read: (after, now, signal) => feed.read(after === undefined ? undefined : Cursor.parse(after), now, signal),
     ...(feed.open === undefined ? {} : { open: (cursor) => feed.open?.(Cursor.parse(cursor)) ?? [] }),
+    ask: async (cursor, type, now, signal) => feed.ask?.(Cursor.parse(cursor), type, now, signal),
     check: (now, signal) => feed.check(now, signal),
     close: async () => feed.close?.(),
   };
@@ -149,7 +163,7 @@ function feedOf(config: Config, log: Log): AnyFeed {
   if (asked !== undefined) return anyFeed(asked, QueryCursor);
   return config.database === undefined
     ? anyFeed(jobLines(config.file ?? "", log), LinesCursor)
-    : anyFeed(packitFeed(config.database, log), PackitCursor);
+    : anyFeed(packitFeed(config.database, log, packitAsk(config.ask ?? {})), PackitCursor);
 }
 
 type State = {
@@ -210,6 +224,27 @@ function figures(
     same[0] === undefined ? [] : [{ ...same[0], count: same.length }],
   );
   return { open, types, lagsMs };
+}
+
+/**
+ * What hangs is told with what the upstream says of a few such jobs. It may not answer: then that is said, and the alarm
+ * is raised all the same.
+ */
+async function withWord(
+  feed: AnyFeed,
+  alert: Alert,
+  cursor: unknown,
+  now: Instant,
+  signal: AbortSignal,
+): Promise<Alert> {
+  const type = alert.labels["type"];
+  if (alert.status !== "firing" || (alert.kind !== "stuck" && alert.kind !== "slow") || type === undefined)
+    return alert;
+  const word = await feed.ask?.(cursor, type, now, signal);
+  if (word === undefined) return alert;
+  const fault = faultOf(word);
+  const labels = fault === "unknown" ? alert.labels : { ...alert.labels, fault: fault === "ours" ? fault : word.name };
+  return { ...alert, summary: `${alert.summary}; ${sayWord(word)}`, labels };
 }
 
 /** Whose end the table does not tell. */
@@ -295,7 +330,9 @@ function make(
           const jobs = figures(feed, cursor, types, ended, now);
           const observed = observedIn(ended);
           return {
-            alerts: step.alerts.map(placed),
+            alerts: await Promise.all(
+              step.alerts.map(async (alert) => placed(await withWord(feed, alert, cursor, now, signal))),
+            ),
             state: after,
             samples: [],
             finished: [...finished.values()],

@@ -57,11 +57,14 @@ type Table = {
   readonly message?: string;
   /** The first part of a check's name. */
   readonly check?: string;
+  /** The column with the name that the upstream has for it. */
+  readonly upstream?: string;
 };
 
 export const packitTables: Readonly<Record<PackitType, Table>> = {
   srpm_build: {
     name: "srpm_builds",
+    upstream: "copr_build_id",
     pipeline: ["srpm_build_id", "id"],
     timed: true,
     targeted: false,
@@ -69,6 +72,7 @@ export const packitTables: Readonly<Record<PackitType, Table>> = {
   },
   copr_build: {
     name: "copr_build_targets",
+    upstream: "build_id",
     pipeline: ["copr_build_group_id", "copr_build_group_id"],
     groups: "copr_build_groups",
     timed: true,
@@ -78,6 +82,7 @@ export const packitTables: Readonly<Record<PackitType, Table>> = {
   },
   testing_farm: {
     name: "tft_test_run_targets",
+    upstream: "pipeline_id",
     pipeline: ["test_run_group_id", "tft_test_run_group_id"],
     groups: "tft_test_run_groups",
     timed: false,
@@ -133,6 +138,11 @@ export const packitSql = {
   whole: (type: PackitType): string => wide(packitTables[type], "t.id = ANY($1::int[])"),
   /** $1 the first id, $2 the last. */
   between: (type: PackitType): string => wide(packitTables[type], "t.id BETWEEN $1 AND $2"),
+  /** $1 ids. What the upstream calls them. */
+  upstream: (type: PackitType): string => {
+    const { name, upstream = "NULL", targeted } = packitTables[type];
+    return `SELECT id, ${upstream}::text AS upstream, ${targeted ? "target" : "NULL"} AS target FROM ${name} WHERE id = ANY($1::int[])`;
+  },
   first: (type: PackitType): string => `SELECT id FROM ${packitTables[type].name} ORDER BY id LIMIT 1`,
   last: (type: PackitType): string => `SELECT id FROM ${packitTables[type].name} ORDER BY id DESC LIMIT 1`,
   /** $1 SRPM builds: the Copr targets that will never be built from them. */
@@ -141,6 +151,7 @@ export const packitSql = {
 } as const;
 
 export const NarrowRow = z.object({ id: z.int(), status: z.string().nullable(), started: z.boolean() });
+export const UpstreamRow = z.object({ id: z.int(), upstream: z.string().nullable(), target: z.string().nullable() });
 export const IdRow = z.object({ id: z.int() });
 
 const text = z.string().nullable();

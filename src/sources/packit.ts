@@ -9,6 +9,7 @@ import type { Log } from "../lib/log.ts";
 import { failed, ok } from "../lib/result.ts";
 import { list } from "../lib/text.ts";
 import { packitHistory, type Rows } from "./packit-history.ts";
+import { packitAsk, type PackitAsk } from "./packit-ask.ts";
 import { readOnlyDatabase } from "./packit-connection.ts";
 import {
   createdOf,
@@ -19,6 +20,7 @@ import {
   packitSql,
   packitStatuses,
   packitTypes,
+  UpstreamRow,
   WideRow,
 } from "./packit-tables.ts";
 import type { PackitType } from "./packit-tables.ts";
@@ -32,6 +34,7 @@ const historyRows = 200_000;
 /** Of the unfinished rows, the newest are looked at each time; the older ones, often dead for good, in turns. */
 const openNewest = 1_000;
 const openTurn = 1_000;
+const askedAbout = 5;
 
 const TableCursor = z.object({
   high: z.int(),
@@ -157,8 +160,39 @@ async function blankTargets(rows: Rows, copr: TableCursor, changed: readonly Job
   return { ...copr, open };
 }
 
+/** A few that are not finished: the oldest of the last day, for what is older is often dead for good. */
+function hanging(table: TableCursor | undefined, now: Instant): readonly number[] {
+  const open = Object.entries(table?.open ?? {}).map(([id, [, createdAt]]) => ({ id: Number(id), createdAt }));
+  const recent = open.filter(({ createdAt }) => createdAt > now - day);
+  return recent
+    .toSorted((a, b) => a.createdAt - b.createdAt)
+    .slice(0, askedAbout)
+    .map(({ id }) => id);
+}
+
+/** The table calls a test an error whether Testing Farm broke or the tests are described wrongly: Testing Farm knows. */
+async function withAnswers(rows: Rows, ask: PackitAsk, changed: readonly Job[], look: Look): Promise<readonly Job[]> {
+  const unclear = ask.settles
+    ? changed.filter(({ type, status }) => type === "testing_farm" && status === "error")
+    : [];
+  if (unclear.length === 0) return changed;
+  const ids = unclear.map(({ id }) => Number(id.slice("testing_farm:".length)));
+  const names = await rows(UpstreamRow, packitSql.upstream("testing_farm"), [ids]);
+  const requests = new Map(names.map(({ id, upstream }) => [`testing_farm:${id}`, upstream]));
+  const tests = unclear.flatMap((job) => {
+    const request = requests.get(job.id);
+    return request === undefined || request === null || request === "" ? [] : [{ job, request }];
+  });
+  const settled = new Map((await ask.settle(tests, look.now, look.signal)).map((job) => [job.id, job]));
+  return changed.map((job) => settled.get(job.id) ?? job);
+}
+
 /** A feed over the PostgreSQL of a Packit service. It needs a role that may read, and nothing else. */
-export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> & Required<Pick<JobPast, "history">> {
+export function packitFeed(
+  address: string,
+  log: Log,
+  ask: PackitAsk = packitAsk({}),
+): JobFeed<PackitCursor> & Required<Pick<JobPast, "history">> {
   const database = readOnlyDatabase(address);
   const warned = new Set<string>();
   const warn: Warn = (type, unknown) => {
@@ -197,7 +231,8 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> & R
         if (!complete) break;
       }
       const lookedAt = complete ? now : after?.lookedAt;
-      return { changed, next: { tables, ...(lookedAt !== undefined && { lookedAt }) }, complete };
+      const told = after?.lookedAt === undefined ? changed : await withAnswers(rows, ask, changed, look);
+      return { changed: told, next: { tables, ...(lookedAt !== undefined && { lookedAt }) }, complete };
     },
     check: async (_now, signal) => {
       const found: string[] = [];
@@ -216,6 +251,14 @@ export function packitFeed(address: string, log: Log): JobFeed<PackitCursor> & R
           return { type, status: packitStatuses[type][label] ?? "pending" };
         }),
       ),
+    ask: async ({ tables }, type, now, signal) => {
+      const known = packitTypes.find((one) => one === type);
+      if (known === undefined) return undefined;
+      const rows: Rows = (row, sql, parameters) => database.rows(row, sql, parameters, signal);
+      const found = await rows(UpstreamRow, packitSql.upstream(known), [hanging(tables[known], now)]);
+      const asked = found.map(({ upstream, target }) => ({ id: upstream ?? undefined, target: target ?? undefined }));
+      return ask.word(known, asked, signal);
+    },
     history: (asked, signal) => {
       const rows: Rows = (row, sql, parameters) => database.rows(row, sql, parameters, signal);
       return packitHistory(rows, (type, since) => findPlace(rows, type, since, Number.POSITIVE_INFINITY), asked);
