@@ -7,6 +7,8 @@ import { oneLine } from "../lib/text.ts";
 import { Issue, MetricIncident } from "../shapes/sentry-json.ts";
 
 export type SentryApi = {
+  /** Throws when it cannot be asked. */
+  reach(signal: AbortSignal): Promise<void>;
   /** Those of `ids` that there are, whatever became of them; at most `mostAtOnce` of them. */
   issues(ids: readonly string[], signal: AbortSignal): Promise<readonly Issue[]>;
   /** One by its id, also by one that it had before it was merged into another; undefined when Sentry has it no more. */
@@ -120,9 +122,13 @@ export function sentryApi(
 
   const Issues = z.array(Issue);
   /** Of all projects that the token may see; figures that nobody reads are left out. */
-  const usual = [["project", "-1"], ["collapse", "stats"], ["limit", String(mostAtOnce)]] as const; // prettier-ignore
+  const every = [["project", "-1"], ["collapse", "stats"]] as const; // prettier-ignore
+  const usual = [...every, ["limit", String(mostAtOnce)]] as const;
 
   return {
+    async reach(signal) {
+      understood(await get("/issues/", [...every, ["limit", "1"], ["query", "is:unresolved"]], signal), Issues);
+    },
     async issues(ids, signal) {
       const asked = ids.map((id) => ["group", id] as const);
       return understood(await get("/issues/", [...usual, ["query", ""], ...asked], signal), Issues);

@@ -171,7 +171,7 @@ describe("new issues", () => {
     expect(some.alerts.map(({ key }) => key)).toEqual(["sentry/issue:1"]);
     peer.asked.length = 0;
     expect((await look(both({ new_issues: "ignore" }), [], { since: start })).alerts).toEqual([]);
-    expect(peer.asked).toEqual([]);
+    expect(peer.asked.filter((path) => path.includes("firstSeen"))).toEqual([]);
   });
 
   test("of the time in which the program was away are found when it is back", async () => {
@@ -224,6 +224,11 @@ describe("a Sentry that will not answer", () => {
     expect(told).not.toContain(peer.token);
   });
 
+  test("is found out also while nothing fires and new issues are ignored", async () => {
+    peer.instead.push((response) => void response.writeHead(401).end("{}"));
+    expect(await reason(both({ new_issues: "ignore" }))).toMatch(/401/u);
+  });
+
   test("in JSON, or with what is no list of issues, cannot be looked through", async () => {
     for (const body of ["<html>", '{"detail":"maintenance"}', '[{"id":null}]']) {
       peer.instead.push((response) => void response.writeHead(200).end(body));
@@ -233,7 +238,7 @@ describe("a Sentry that will not answer", () => {
 
   test("is found out by doctor; one that answers, too", async () => {
     const { source } = both();
-    expect(await source.reach?.(never)).toMatchObject({ ok: true, value: expect.stringMatching(/waits at POST \/hooks\/sentry; its secret is set; the API of acme answers/u) }); // prettier-ignore
+    expect(await source.reach?.(never)).toMatchObject({ ok: true, value: expect.stringMatching(/waits at POST \/hooks\/sentry; its secret is set; the API answers for acme/u) }); // prettier-ignore
     const wrong = both({}, { token: "another-token-of-nobody" });
     expect(await wrong.source.reach?.(never)).toMatchObject({ ok: false, error: expect.stringMatching(/401/u) });
   });

@@ -49,6 +49,8 @@ export function sentryPoll(api: SentryApi, poll: Poll): LookingSource<State> {
     },
     async look({ now, state, known }, signal) {
       signal.throwIfAborted();
+      // Where nothing fires nothing else may be asked, and one that cannot be asked would be found out too late.
+      if (!poll.newIssues) await api.reach(signal);
       const ours = (await known?.()) ?? [];
       const issues = ours.flatMap((alert): readonly Ours[] => {
         const id = issueOf(fingerprintOf(alert.key));
