@@ -113,6 +113,8 @@ export type LookingSource<S> = {
   readonly learns?: true;
   /** It passes on what somebody else says: blind, it leaves its components unknown; seeing, it does not vouch for them. */
   readonly hearsay?: true;
+  /** It asks over the network whether something is well: when nothing is reached by any that does, it may be us. */
+  readonly probes?: true;
   /** State that survives restarts; saved in one transaction with the alerts. The same bytes again are not written. */
   save(state: S): Uint8Array;
   load(bytes: Uint8Array): S | undefined;
@@ -138,6 +140,8 @@ export type LookingSource<S> = {
     readonly jobs?: JobFigures;
     /** What has no time in its table was seen to start or to end: kept for backtests. */
     readonly observed?: readonly Observed[];
+    /** Of one that probes: something of the other side came back, were it a refusal. */
+    readonly reached?: boolean;
     /** More is waiting: look again at once. */
     readonly again?: boolean;
   }>;

@@ -1,8 +1,7 @@
 // Asks one address over HTTP, and knows afterwards whether the peer may have heard it. One agent, so connections are kept.
-import { lookup as resolve } from "node:dns";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
-import { isIP, type LookupFunction } from "node:net";
-import { isForbidden } from "./networks.ts";
+import { isIP } from "node:net";
+import { forbiddenWords, guardedLookup, reachOf } from "./networks.ts";
 import { Agent, request as plainRequest } from "./node-http.ts";
 import { reasonOf } from "./result.ts";
 import { oneLine } from "./text.ts";
@@ -52,21 +51,6 @@ function decodeLoosely(text: string): string {
   }
 }
 
-/** The address is looked at when it is known, so that a name cannot change its mind in between. */
-function guarded(inside: readonly string[]): LookupFunction {
-  return (host, options, done) => {
-    resolve(host, { ...options, all: true }, (error, found) => {
-      const wrong = error ?? (found.some(({ address }) => isForbidden(address, inside)) ? new Error(forbidden) : null);
-      const [first] = found ?? [];
-      if (wrong !== null || first === undefined) return done(wrong ?? new Error("no address"), []);
-      if (options.all === true) return done(null, found);
-      return done(null, first.address, first.family);
-    });
-  };
-}
-
-const forbidden = "the address is inside, where this may not reach";
-
 export function httpClient(address: string, reachable: Reachable = "all"): HttpClient {
   const url = new URL(address);
   const secure = url.protocol === "https:";
@@ -78,13 +62,14 @@ export function httpClient(address: string, reachable: Reachable = "all"): HttpC
       secrets.reduce((left, secret) => left.replaceAll(secret, "…"), text),
       200,
     );
-  const guard = reachable === "all" ? {} : { lookup: guarded(reachable.inside) };
+  const reach = reachable === "all" ? undefined : reachOf(reachable.inside);
+  const guard = reach === undefined ? {} : { lookup: guardedLookup(reach) };
   const literal = url.hostname.replace(/^\[|\]$/gu, "");
 
   function ask(question: Question, signal: AbortSignal): Promise<Asked> {
     if (signal.aborted) return Promise.resolve({ kind: "unreached", because: "stopped" });
-    if (reachable !== "all" && isIP(literal) !== 0 && isForbidden(literal, reachable.inside))
-      return Promise.resolve({ kind: "unreached", because: forbidden });
+    if (reach !== undefined && isIP(literal) !== 0 && !reach(literal))
+      return Promise.resolve({ kind: "unreached", because: forbiddenWords });
     return new Promise((done) => {
       const late = AbortSignal.timeout(question.timeoutMs);
       const cut = AbortSignal.any([signal, late]);

@@ -47,7 +47,7 @@ publish:
     writeFileSync(join(tocsin.folder, "jobs.jsonl"), "");
     chmodSync(join(tocsin.folder, "tocsin.yaml"), 0o640);
     const alone = await doctor(tocsin);
-    expect(alone.of.get("source web")).toMatch(/^ok .*HTTP 204/u);
+    expect(alone.of.get("source web")).toMatch(/^ok .*answered 204/u);
     expect(alone.of.get("database ")).toMatch(/^skipped .*is made by the first start/u);
     expect(existsSync(join(tocsin.dataDir, "tocsin.db"))).toBe(false);
     expect(alone.of.get(`public URL http://127.0.0.1:${port}`)).toMatch(/^skipped/u);

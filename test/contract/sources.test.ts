@@ -335,7 +335,7 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
     at: (port) => ({
       component: "copr",
       url: `http://probe:${secret}@127.0.0.1:${port}/health?key=${secret}`,
-      timeout: "50s",
+      timeout: "1s",
       fail_after: 1,
     }),
   },
