@@ -94,6 +94,7 @@ export function secure(
     speaking.once("secureConnect", () => done(ok(speaking)));
     speaking.once("close", () => {
       signal.removeEventListener("abort", late);
+      if (signal.aborted) return late();
       done(failed({ of: "peer", words: "broke the connection off instead of speaking TLS" }));
     });
     speaking.on("error", (error) => give(troubleOf(error, "TLS")));

@@ -46,7 +46,7 @@ export const question = {
   ...reaching,
 }; // prettier-ignore
 
-type Question = z.output<z.ZodObject<typeof question>>;
+export type Question = z.output<z.ZodObject<typeof question>>;
 
 /** Keys that exclude or need each other. */
 export function checkQuestion(
@@ -60,6 +60,25 @@ export function checkQuestion(
     wrong(token === undefined ? "user" : "token", "authorize in one way: token, user and password, or in the URL");
   if (expect.redirect_to !== undefined && follow_redirects > 0)
     wrong("follow_redirects", "a redirect that is expected (expect.redirect_to) is not followed");
+}
+
+/** The same with `value` wherever the question or what is expected says `word`. */
+export function filledIn(config: Question, word: string, value: string): Question {
+  const put = (text: string): string => text.replaceAll(word, value);
+  const putAny = <T>(one: T): T | string => (typeof one === "string" ? put(one) : one);
+  const { contains, json, ...rest } = config.expect;
+  const places = json === undefined ? undefined : [json].flat().map(({ is, path, ...more }) => ({ ...more, path: put(path), ...(is === undefined ? {} : { is: [is].flat().map(putAny) }) })); // prettier-ignore
+  return {
+    ...config,
+    url: put(config.url),
+    headers: Object.fromEntries(Object.entries(config.headers).map(([name, text]) => [name, put(text)])),
+    ...(config.body === undefined ? {} : { body: put(config.body) }),
+    expect: {
+      ...rest,
+      ...(contains === undefined ? {} : { contains: put(contains) }),
+      ...(places === undefined ? {} : { json: places }),
+    },
+  };
 }
 
 const basic = (user: string, password: string): string =>

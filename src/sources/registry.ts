@@ -1,6 +1,8 @@
 // Every source type, by its name in the config.
 import type { SourceProvider } from "../alerts/source.ts";
 import { alertmanager } from "./alertmanager.ts";
+import { canary } from "./canary.ts";
+import { dnsProbe } from "./dns-probe.ts";
 import { generic } from "./generic.ts";
 import { grafana } from "./grafana.ts";
 import { heartbeat } from "./heartbeat.ts";
@@ -16,9 +18,14 @@ import {
   upstreamSyndication,
   upstreamUpptime,
 } from "./upstream.ts";
+import { ping } from "./ping.ts";
+import { tcpProbe } from "./tcp-probe.ts";
+import { tlsProbe } from "./tls-probe.ts";
 
 export const sources: Readonly<Record<string, SourceProvider>> = {
   alertmanager,
+  canary,
+  "dns-probe": dnsProbe,
   generic,
   grafana,
   heartbeat,
@@ -32,4 +39,7 @@ export const sources: Readonly<Record<string, SourceProvider>> = {
   "upstream-statuspage": upstreamStatuspage,
   "upstream-upptime": upstreamUpptime,
   "upstream-uptime-kuma": upstreamKuma,
+  ping,
+  "tcp-probe": tcpProbe,
+  "tls-probe": tlsProbe,
 };

@@ -339,6 +339,94 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       fail_after: 1,
     }),
   },
+  canary: {
+    kind: "looking",
+    config: {
+      component: "copr",
+      trigger: { url: "https://ci.example.org/trigger", token: secret },
+      appears: { url: `https://ci.example.org/jobs?key=${secret}&mark={canary}`, expect: { contains: "{canary}" } },
+    },
+    wrong: [
+      { component: "copr", trigger: { url: [secret] } },
+      { component: "copr", trigger: { url: "https://ci.example.org/", token: [secret] } },
+      { component: "NO", trigger: { command: [secret] } },
+    ],
+    async open() {
+      const server = createHttpServer((_, response) => void response.writeHead(500).end());
+      const port = await listening(server);
+      return {
+        config: { component: "copr", trigger: { url: `http://127.0.0.1:${port}/` } },
+        [Symbol.asyncDispose]: async () => void server.close(),
+      };
+    },
+    at: (port) => ({
+      component: "copr",
+      timeout: "1s",
+      trigger: { url: `http://127.0.0.1:${port}/?key=${secret}`, token: secret },
+    }),
+  },
+  "dns-probe": {
+    kind: "looking",
+    config: { component: "copr", name: "ci.example.org", resolver: "127.0.0.1" },
+    wrong: [{ component: "copr", name: "ci.example.org", resolver: secret }],
+    open: async () => ({
+      config: {
+        component: "copr",
+        name: "ci.example.org",
+        resolver: "127.0.0.1",
+        port: await freePort(),
+        fail_after: 1,
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  },
+  ping: {
+    kind: "looking",
+    config: { component: "copr", host: "ci.example.org" },
+    wrong: [{ component: "copr", host: `-f ${secret}` }],
+    // A program that says no, whatever the machine has.
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), "tocsin-ping-"));
+      writeFileSync(join(folder, "ping"), "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+      const before = process.env["PATH"];
+      process.env["PATH"] = `${folder}:${before ?? ""}`;
+      return {
+        config: { component: "copr", host: "127.0.0.1", fail_after: 1 },
+        async [Symbol.asyncDispose]() {
+          process.env["PATH"] = before;
+          rmSync(folder, { recursive: true });
+        },
+      };
+    },
+  },
+  "tcp-probe": {
+    kind: "looking",
+    config: { component: "copr", host: "ci.example.org", port: 22, send: secret, expect: "SSH" },
+    wrong: [{ component: "copr", host: "ci.example.org", port: 22, send: [secret] }],
+    open: async () => ({
+      config: { component: "copr", host: "127.0.0.1", port: await freePort(), fail_after: 1 },
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+    at: (port) => ({
+      component: "copr",
+      host: "127.0.0.1",
+      port,
+      send: secret,
+      expect: "SSH",
+      timeout: "1s",
+      fail_after: 1,
+    }),
+  },
+  "tls-probe": {
+    kind: "looking",
+    config: { component: "copr", host: "ci.example.org" },
+    wrong: [{ component: "copr", host: `https://probe:${secret}@ci.example.org` }],
+    open: async () => ({
+      config: { component: "copr", host: "127.0.0.1", port: await freePort(), fail_after: 1 },
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+    at: (port) => ({ component: "copr", host: "127.0.0.1", port, timeout: "1s", fail_after: 1 }),
+  },
   jobs: {
     kind: "looking",
     config: { preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1/packit` },
