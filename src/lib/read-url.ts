@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 import { cutAfter } from "./deadline.ts";
-import { isForbidden } from "./networks.ts";
+import { reachOf } from "./networks.ts";
 import { request as plainRequest, secureRequest } from "./node-http.ts";
 import { reasonOf } from "./result.ts";
 import { oneLine } from "./text.ts";
@@ -31,10 +31,12 @@ const mostRedirects = 3;
 /** Of what is said of a failure, nothing is of the URL but its host. */
 class Unread extends Error {}
 
+const isOutside = reachOf(false);
+
 /** The address is looked at when it is known, so that a name cannot change its mind in between. */
 const outsideOnly: LookupFunction = (host, options, done) => {
   resolve(host, { ...options, all: true }, (error, found) => {
-    const inside = found?.some(({ address }) => isForbidden(address, [])) === true;
+    const inside = found?.some(({ address }) => !isOutside(address)) === true;
     const wrong = error ?? (inside ? new Unread("it leads to an address inside") : null);
     const [first] = found ?? [];
     if (wrong !== null || first === undefined) return done(wrong ?? new Unread("no address"), []);
@@ -73,7 +75,7 @@ export async function readUrl(address: string, reading: Reading, signal: AbortSi
 
 function ask(url: URL, { accept, stamp }: Reading, guarded: boolean, signal: AbortSignal): Promise<IncomingMessage> {
   const literal = url.hostname.replace(/^\[|\]$/gu, "");
-  if (guarded && isIP(literal) !== 0 && isForbidden(literal, []))
+  if (guarded && isIP(literal) !== 0 && !isOutside(literal))
     return Promise.reject(new Unread("it leads to an address inside"));
   const headers = {
     "User-Agent": "tocsin",
