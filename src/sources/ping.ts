@@ -4,7 +4,8 @@ import { z } from "zod";
 import { defineSource } from "../alerts/source.ts";
 import { second } from "../lib/clock.ts";
 import { forbiddenCode, guardedLookup, reachOf, type Reach } from "../lib/networks.ts";
-import { troubleOf } from "../lib/network-trouble.ts";
+import { troubleOf, type Trouble } from "../lib/network-trouble.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
 import { runCommand } from "../lib/run-command.ts";
 import { oneLine } from "../lib/text.ts";
 import { host } from "./host-fields.ts";
@@ -16,20 +17,19 @@ const Config = z.strictObject({
   ...reaching,
 });
 
+const barred = (address: string): Trouble => ({
+  of: "us",
+  words: `was not asked: ${address} is an address that may not be reached (allow_private)`,
+});
+
 /** The address is chosen here, so that it is looked at before anybody knocks. */
-function addressOf(name: string, reach: Reach, family: 0 | 4 | 6): Promise<string | Reading> {
-  const barred = (address: string): Error =>
-    new Error(`was not asked: ${address} is an address that may not be reached (allow_private)`);
-  if (isIP(name) !== 0) return reach(name) ? Promise.resolve(name) : Promise.reject(barred(name));
-  return new Promise((done, fail) => {
+function addressOf(name: string, reach: Reach, family: 0 | 4 | 6): Promise<Result<string, Trouble>> {
+  if (isIP(name) !== 0) return Promise.resolve(reach(name) ? ok(name) : failed(barred(name)));
+  return new Promise((done) => {
     guardedLookup(reach)(name, { family }, (error, address) => {
-      if (error === null) return done(String(address));
-      if (error.code === forbiddenCode && "address" in error) return fail(barred(String(error.address)));
-      try {
-        done(misread(troubleOf(error, "TCP")));
-      } catch (thrown) {
-        fail(thrown);
-      }
+      if (error === null) return done(ok(String(address)));
+      const isBarred = error.code === forbiddenCode && "address" in error;
+      done(failed(isBarred ? barred(String(error.address)) : troubleOf(error, "TCP")));
     });
   });
 }
@@ -49,9 +49,13 @@ export const ping = defineSource(
     const { family = 0 } = familyOf(config.family);
     const ask = async ({ signal, timeoutMs }: Asking): Promise<Reading> => {
       const address = await addressOf(config.host, reach, family);
-      if (typeof address !== "string") return address;
+      if (!address.ok) return misread(address.error);
       const patience = String(Math.ceil(timeoutMs / second));
-      const { code, said, notStarted } = await runCommand("ping", ["-n", "-c", "1", "-W", patience, address], signal);
+      const { code, said, notStarted } = await runCommand(
+        "ping",
+        ["-n", "-c", "1", "-W", patience, address.value],
+        signal,
+      );
       if (notStarted !== undefined) throw new Error("cannot be pinged: this machine has no program called ping");
       if (code === 0) return { well: true, reached: true, words: `answered in ${tookIn(said)}` };
       if (code === 1 || code === null) return { well: false, reached: false, words: noAnswer(said, timeoutMs) };
