@@ -27,7 +27,7 @@ function addressOf(name: string, reach: Reach, family: 0 | 4 | 6): Promise<Resul
   if (isIP(name) !== 0) return Promise.resolve(reach(name) ? ok(name) : failed(barred(name)));
   return new Promise((done) => {
     guardedLookup(reach)(name, { family }, (error, address) => {
-      if (error === null) return done(ok(String(address)));
+      if (error === null) return done(ok(typeof address === "string" ? address : (address[0]?.address ?? name)));
       const isBarred = error.code === forbiddenCode && "address" in error;
       done(failed(isBarred ? barred(String(error.address)) : troubleOf(error, "TCP")));
     });
