@@ -237,6 +237,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     },
     templates: config.templates.map(template),
     retention: config.retention,
+    networkCheck: config.server.network_check,
     limits: { waiting: config.intake.waiting, waitingBytes: config.intake.waiting_mb * 1_000_000 },
     meter: ground.meter,
   };

@@ -37,6 +37,13 @@ const Server = z.strictObject({
     .array(network())
     .default([])
     .describe("Proxies, as addresses or networks, whose X-Forwarded-For, -Proto and -Host are believed."),
+  network_check: z
+    .array(webUrl())
+    .max(10)
+    .default([])
+    .describe(
+      "Addresses outside that nearly always answer. When no probe reaches anything and none of these answers, Tocsin says that it is cut off itself, and alarms about nothing else.",
+    ),
   tls: KeyPair.optional().describe("Speak HTTPS itself; without it, TLS is the work of a proxy."),
 });
 

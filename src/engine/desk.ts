@@ -76,6 +76,8 @@ export type Desk = {
   readonly templates: readonly Template[];
   readonly limits: IntakeLimits;
   readonly retention: Retention;
+  /** Addresses outside: when they do not answer and no probe reaches anything, Tocsin is cut off itself. */
+  readonly networkCheck?: readonly string[];
   /** Counts for /metrics. */
   readonly meter: Meter;
 };

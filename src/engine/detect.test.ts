@@ -9,13 +9,14 @@ import { minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import type { SourceId } from "../config/names.ts";
 import type { Desk } from "./desk.ts";
+import { makeCutOff } from "./cut-off.ts";
 import { makeLooker } from "./detect.ts";
 import { makeLookNotes } from "./look-notes.ts";
 
 const id = brand<SourceId>("counter");
 const signal = new AbortController().signal;
 const looker = (desk: Desk, source: LookingSource<unknown>): ReturnType<typeof makeLooker> =>
-  makeLooker(desk, id, source, makeLookNotes(desk));
+  makeLooker(desk, id, source, { notes: makeLookNotes(desk), cutOff: makeCutOff(desk) });
 
 /** Counts its looks in its state, and how often that was read. Fails where it is told to. */
 function counter(): LookingSource<unknown> & { loads: number; fail: "" | "look" } {
@@ -92,7 +93,7 @@ onEachDatabase("what a source knows", (kind) => {
     const desk = deskOn(database.db, { clock: { now: () => now, wait: async () => undefined } });
     const source: LookingSource<unknown> = { ...counter(), look: async () => ({ alerts: [], samples: [], state: 7 }) };
     const notes = makeLookNotes(desk);
-    const look = makeLooker(desk, id, source, notes);
+    const look = makeLooker(desk, id, source, { notes, cutOff: makeCutOff(desk) });
     const row = async (): Promise<SourceState | undefined> => (await readSourceStates(database.db)).get(id);
     await look(signal);
     const first = await row();

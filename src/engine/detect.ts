@@ -20,12 +20,16 @@ import { oneLine } from "../lib/text.ts";
 import { transact } from "./commit.ts";
 import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
+import { cutOffWords, type CutOff } from "./cut-off.ts";
 import type { LookNotes } from "./look-notes.ts";
 
 /** A look that hangs is cut off: a monitor that waits for ever is blind without knowing. */
 const longestLook = 60 * second;
 
 type Looking = LookingSource<unknown>;
+
+/** What the looks of one term have in common. */
+export type Around = { readonly notes: LookNotes; readonly cutOff: CutOff };
 
 /** What is known of a source: its row, and its state as the source itself holds it. */
 type Known = { readonly row: SourceState | undefined; readonly state: unknown };
@@ -43,7 +47,7 @@ export function makeLooker(
   desk: Desk,
   id: SourceId,
   source: Looking,
-  notes: LookNotes,
+  around: Around,
 ): (signal: AbortSignal) => Promise<number> {
   let committed: Known | undefined;
   return async (signal) => {
@@ -51,32 +55,43 @@ export function makeLooker(
     committed = undefined;
     const started = performance.now();
     try {
-      const { known, again } = await look(desk, id, source, { before, notes, signal });
+      const { known, again } = await look(desk, id, source, { ...around, before, signal });
       committed = known;
       desk.meter.looked(id, "ok", performance.now() - started);
       return again ? 0 : source.everyMs;
     } catch (thrown) {
       if (signal.aborted) return source.everyMs;
       desk.meter.looked(id, "failed", performance.now() - started);
+      if (source.probes === true && !(thrown instanceof Uncounted)) await around.cutOff.unreached(id, signal);
       // What the broken look made of the state in memory is not trusted: the next one reads what was saved.
-      await couldNotLook(desk, id, source, before.row, reasonOf(thrown));
+      await couldNotLook(desk, id, source, around.cutOff, before.row, reasonOf(thrown));
       return Math.min(source.everyMs, 30 * second);
     }
   };
 }
 
 type Looked = { readonly known: Known; readonly again: boolean };
-type Looks = { readonly before: Known; readonly notes: LookNotes; readonly signal: AbortSignal };
+type Looks = Around & { readonly before: Known; readonly signal: AbortSignal };
 
-async function look(desk: Desk, id: SourceId, source: Looking, { before, notes, signal }: Looks): Promise<Looked> {
+/** It saw that something is not reached, but that may be us. */
+class Uncounted extends Error {}
+
+async function look(desk: Desk, id: SourceId, source: Looking, looks: Looks): Promise<Looked> {
+  const { before, notes, cutOff, signal } = looks;
   using cut = cutAfter(longestLook, signal);
   const learnt = source.learns === true ? await feedback(desk, id) : { dismissed: [] };
   const pings = source.hears === undefined ? [] : await waitingPings(desk.db, id);
   const now = desk.clock.now();
   const question = { now, state: before.state, feedback: learnt, pings, known: () => known(desk, id) };
   const seen = await source.look(question, cut.signal);
+  if (seen.reached === true) await cutOff.reached(id);
+  if (seen.reached === false && (await cutOff.unreached(id, cut.signal))) throw new Uncounted(cutOffWords);
+  // What would have told us otherwise may not have come through: a ping, for one.
+  if (cutOff.standing() === "declared" && seen.alerts.some(({ status }) => status === "firing"))
+    throw new Uncounted(cutOffWords);
   const lookedAt = desk.clock.now();
-  const sighted = before.row?.blind === true ? [sight(id, source, before.row, lookedAt)] : [];
+  const sighted =
+    before.row?.blind === true ? (wasTold(before.row) ? [sight(id, source, before.row, lookedAt)] : []) : undefined;
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
   const { alerts, observed = [] } = seen;
   if (alerts.length + pings.length + observed.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
@@ -98,7 +113,8 @@ function isWritten(before: SourceState | undefined, row: SourceState): boolean {
 }
 
 type Took = {
-  readonly sighted: readonly Alert[];
+  /** Those of its blindness, when it is over. */
+  readonly sighted: readonly Alert[] | undefined;
   readonly alerts: readonly Alert[];
   readonly pings: readonly { readonly id: number }[];
   readonly observed: readonly Observed[];
@@ -107,12 +123,12 @@ type Took = {
 
 async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, observed, now }: Took): Promise<void> {
   const outcomes = await transact(desk, async (tx) => {
-    const words = [...sighted, ...alerts].map((alert) => ({ alert }));
+    const words = [...(sighted ?? []), ...alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
     await keepObserved(tx, row.source, observed, now);
     await takePings(tx, pings.map((ping) => ping.id)); // prettier-ignore
-    if (sighted.length > 0) await bumpSequence(tx, now);
+    if (sighted !== undefined) await bumpSequence(tx, now);
     return done;
   });
   fault("looked.committed");
@@ -189,19 +205,29 @@ function sight(id: SourceId, source: Looking, before: SourceState, now: Instant)
   return blindAlert(id, source, before.failingSince ?? now, now, "resolved", `${id} can look again`);
 }
 
+/** The team has been told that it is blind; while Tocsin is cut off it hears of that alone. */
+function wasTold(row: SourceState | undefined): boolean {
+  return row?.blind === true && row.reason !== cutOffWords;
+}
+
 /** Blindness is news: after `blind_after` the team is told, and the components are unknown. */
 async function couldNotLook(
   desk: Desk,
   id: SourceId,
   source: Looking,
+  cutOff: CutOff,
   before: SourceState | undefined,
   reason: string,
 ): Promise<void> {
   const now = desk.clock.now();
   desk.samples?.blind(id, now);
   const since = before?.failingSince ?? now;
-  const blind = now - since >= source.blindAfterMs;
-  const words = oneLine(reason, 300);
+  const standing = cutOff.standing();
+  // Cut off we see nothing, whoever looks; one word about that is enough.
+  const blind =
+    standing === "well" ? now - since >= source.blindAfterMs : standing === "declared" || before?.blind === true;
+  const told = wasTold(before);
+  const words = standing === "well" || told ? oneLine(reason, 300) : cutOffWords;
   if (before?.reason !== words || blind !== before.blind)
     desk.log.warn({ source: id, reason: words, blind }, "could not look");
   const row: SourceState = {
@@ -215,10 +241,10 @@ async function couldNotLook(
   };
   await transact(desk, async (tx) => {
     await saveSourceState(tx, row);
-    if (!blind || before?.blind === true) return;
+    if (blind !== (before?.blind ?? false)) await bumpSequence(tx, now);
+    if (!blind || told || standing !== "well") return;
     const summary = `${id} has not been able to look for ${sayDuration(now - since)} (since ${isoSeconds(since)}): ${words}`;
     await takeAlerts(tx, desk, [{ alert: blindAlert(id, source, since, now, "firing", summary) }], now);
-    await bumpSequence(tx, now);
   });
   if (blind) desk.bell.ring();
 }

@@ -8,6 +8,7 @@ import { reasonOf } from "../lib/result.ts";
 import { makeSampleBuffer } from "../monitors/sample-buffer.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
 import type { Desk } from "./desk.ts";
+import { makeCutOff } from "./cut-off.ts";
 import { makeLooker } from "./detect.ts";
 import { makeExpirer } from "./expire.ts";
 import { makeIntake } from "./intake.ts";
@@ -187,9 +188,10 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
   const reconcile = makeReconciler(desk);
   const intake = makeIntake(desk);
   const notes = makeLookNotes(desk);
+  const around = { notes, cutOff: makeCutOff(desk) };
   const looking = [...desk.sources.values()].flatMap(({ id, source }): readonly Loop[] => {
     const part = lookingPart(source);
-    return part === undefined ? [] : [{ name: `look ${id}`, step: makeLooker(desk, id, part, notes) }];
+    return part === undefined ? [] : [{ name: `look ${id}`, step: makeLooker(desk, id, part, around) }];
   });
   const lines = linesOf(desk).map((line): Loop => {
     const deliver = makeDeliverer(desk, line);
