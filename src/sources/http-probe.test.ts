@@ -6,10 +6,10 @@ import { look, lookerOf, said, type Look } from "../../test/kit/looking.ts";
 import { openssl, startAuthority } from "../../test/peers/authority.ts";
 import { skipped } from "../../test/peers/install.ts";
 import { http, https, raw, refusing, type Listening } from "../../test/peers/servers.ts";
-import { day } from "../lib/clock.ts";
+import { day, wallClock } from "../lib/clock.ts";
 import { httpProbe } from "./http-probe.ts";
 
-const now = Date.now();
+const now = wallClock.now();
 const urlOf = ({ host, port }: Listening, scheme = "http"): string => `${scheme}://${host}:${port}/health`;
 
 function ask(server: Listening, config: object = {}, at = now): Promise<Look> {
@@ -240,7 +240,7 @@ describe.skipIf(skipped(openssl, "http-probe over TLS"))("a certificate", () => 
     expect(await at("DNS:www.example.org", -10, 10)).toEqual([expect.stringMatching(/for other names \(www\.example\.org\), not for 127\.0\.0\.1/u)]);
     expect(await at("DNS:www.example.org", -10, -3.5, { verify_certificate: false })).toEqual([]);
     await using alone = await https(authority.alone("IP:127.0.0.1"), says("fine"));
-    const { alerts } = await ask(alone, { url: urlOf(alone, "https") }, Date.now() + 2_000);
+    const { alerts } = await ask(alone, { url: urlOf(alone, "https") }, wallClock.now() + 2_000);
     expect(said(alerts)).toEqual([expect.stringMatching(/has a certificate that it signed itself/u)]);
   }); // prettier-ignore
 

@@ -4,10 +4,10 @@ import { look, lookerOf, said, type Look } from "../../test/kit/looking.ts";
 import { openssl, startAuthority, type Pair } from "../../test/peers/authority.ts";
 import { skipped } from "../../test/peers/install.ts";
 import { tcp, tls } from "../../test/peers/servers.ts";
-import { day } from "../lib/clock.ts";
+import { day, wallClock } from "../lib/clock.ts";
 import { tlsProbe } from "./tls-probe.ts";
 
-const now = Date.now() + 60_000;
+const now = wallClock.now() + 60_000;
 
 async function seen(pair: Pair, at = now, state?: unknown, config: object = {}): Promise<Look> {
   await using server = await tls(pair);
