@@ -5,7 +5,7 @@ import { idOf } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
-import type { SentAlert } from "../shapes/alertmanager-body.ts";
+import { identityOf, type SentAlert } from "../shapes/alertmanager-body.ts";
 import { alertKey, alertKinds, alertSeverities, type Alert, type Labels } from "./alert.ts";
 import { chooseComponent, componentChoice, type ComponentChoice } from "./component-choice.ts";
 
@@ -141,7 +141,7 @@ export function labelReader(id: SourceId, config: LabelConfig, components: reado
     const link = linkOf(sent.generatorUrl);
     const expires = over || lives === undefined ? {} : { expiresAt: end ?? now + lives };
     return {
-      key: alertKey(id, sent.fingerprint),
+      key: alertKey(id, identityOf(sent)),
       kind: kind(sent),
       status: over ? "resolved" : "firing",
       severity: severity(sent),

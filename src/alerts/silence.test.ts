@@ -3,7 +3,16 @@ import { day, hour, type Instant } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { alert, alice, api, t0 } from "../../test/kit/incidents.ts";
 import { matches, parseMatcher, sayMatcher, type Matcher } from "./labels.ts";
-import { badSilence, parseRepeat, quietsNow, sayRepeat, silencedBy, type Silence, type SilenceId } from "./silence.ts";
+import {
+  badSilence,
+  oddSilence,
+  parseRepeat,
+  quietsNow,
+  sayRepeat,
+  silencedBy,
+  type Silence,
+  type SilenceId,
+} from "./silence.ts";
 
 function matcher(text: string): Matcher {
   const parsed = parseMatcher(text);
@@ -79,7 +88,12 @@ describe("a silence", () => {
     expect(wrong(["component=copr"], { reason: " " })).toContain("reason");
     expect(wrong(["component=copr"], { endsAt: t0 - 1 })).toContain("before it begins");
     expect(wrong(["component=copr"], { startsAt: t0 - 2 * hour, endsAt: t0 - hour })).toContain("ended already");
-    expect(wrong(["component=copr"], { endsAt: t0 + 400 * day })).toContain("a year");
+  });
+
+  test("that is most likely a slip of the fingers is refused to people", () => {
+    expect(oddSilence(silence(["component=copr"], { endsAt: t0 + 400 * day }))).toContain("a year");
+    expect(oddSilence(silence(["component=copr"], { endsAt: t0 + 59_000 }))).toContain("a minute");
+    expect(oddSilence(silence(["component=copr"]))).toBeUndefined();
   });
 });
 

@@ -63,6 +63,11 @@ export type WebhookSource = {
    * takes without a warning it also takes later: time makes no body wrong.
    */
   parse(body: unknown, now: Instant, headers: KeptHeaders): Result<Heard, ParseProblems>;
+  /**
+   * The same as `parse`, without the alerts: what the door asks of large bodies before it keeps them. Undefined where only
+   * `parse` can tell.
+   */
+  check?(body: unknown): Result<Omit<Heard, "alerts"> & { readonly alerts: number }, ParseProblems> | undefined;
   /** It also looks, under its own id and by the same keys, for what the sender's webhooks lose. */
   readonly looks?: LookingSource<unknown>;
   readonly signOfLife?: SignOfLife;

@@ -1,6 +1,8 @@
 // What waits in the inbox is parsed and correlated, in order, in batches. Each row takes effect exactly once.
 import { setImmediate as breathe, setTimeout as sleep } from "node:timers/promises";
+import type { Alert } from "../alerts/alert.ts";
 import { markInboxDone, rejectInInbox, waitingInbox, type InboxRow } from "../alerts/inbox-store.ts";
+import type { SourceId } from "../config/names.ts";
 import { readRecord } from "../db/record-store.ts";
 import { condense } from "../alerts/repeats.ts";
 import type { Heard } from "../alerts/source.ts";
@@ -11,6 +13,7 @@ import { transact } from "./commit.ts";
 import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 import { wordsOf } from "./group-ends.ts";
+import { recentWords, type RecentWords } from "./recent-words.ts";
 import { parseBody, webhookOf } from "./receive.ts";
 import { TermOver } from "./term.ts";
 
@@ -35,12 +38,14 @@ const patience = 5;
 /** Works off what waits in the inbox, in order; a turn tells whether there may be more. */
 export function makeIntake(desk: Desk): () => Promise<boolean> {
   const failures = new Map<number, number>();
+  const recent = recentWords();
+  let rung = desk.bell.rings();
   let batch = smallestBatch;
   let rest = 0;
 
   async function takeAlone(row: InboxRow): Promise<void> {
     try {
-      await takeRows(desk, [row]);
+      await takeRows(desk, recent, [row]);
       failures.delete(row.id);
     } catch (thrown) {
       // Throws itself when the database is the trouble: that is no fault of the row.
@@ -59,7 +64,7 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
 
   async function takeTogether(rows: readonly InboxRow[]): Promise<void> {
     try {
-      await takeRows(desk, rows);
+      await takeRows(desk, recent, rows);
     } catch (thrown) {
       if (rows.length === 1 || thrown instanceof TermOver) throw thrown;
       desk.log.warn({ rows: rows.length, reason: reasonOf(thrown) }, "a batch of webhooks failed; each is taken alone");
@@ -75,6 +80,8 @@ export function makeIntake(desk: Desk): () => Promise<boolean> {
     const [oldest] = rows;
     rest = 0;
     if (oldest === undefined) return false;
+    if (rung !== desk.bell.rings()) recent.forget();
+    rung = desk.bell.rings();
     const alone = failures.size > 0 || rows.length === 1;
     if (alone) for (const row of rows) await takeAlone(row);
     else await takeTogether(rows);
@@ -96,11 +103,13 @@ function nextBatch(before: number, taken: number, tookMs: number): number {
   return Math.max(smallestBatch, Math.min(largestBatch, before * 2, fits));
 }
 
+type Became = { readonly source: SourceId; readonly outcome: string; readonly alert?: Alert };
+
 /** One transaction: all of them, or none. Rings when somebody has to act on them. */
-async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
+async function takeRows(desk: Desk, recent: RecentWords, rows: readonly InboxRow[]): Promise<void> {
   const parsed = rows.map((row) => ({ row, alerts: parseRow(desk, row) }));
   const now = desk.clock.now();
-  const outcomes = await transact(desk, async (tx) => {
+  const outcomes = await transact(desk, async (tx): Promise<readonly Became[]> => {
     const good = parsed.flatMap(({ row, alerts }) => (alerts.ok ? [row.id] : []));
     for (const { row, alerts } of parsed) if (!alerts.ok) await rejectInInbox(tx, row.id, alerts.error, now);
     const mine = good.length === 0 ? new Set() : await markInboxDone(tx, good, now);
@@ -109,13 +118,20 @@ async function takeRows(desk: Desk, rows: readonly InboxRow[]): Promise<void> {
       parsed.flatMap(({ row, alerts }) => (alerts.ok && mine.has(row.id) ? [{ ...row, heard: alerts.value }] : [])),
     );
     const { words, repeated } = condense(said);
-    const outcomes = await takeAlerts(tx, desk, words, now);
+    // What says something new of an alert makes all that the batch says of it worth a look.
+    const news = new Set(words.flatMap(({ alert }) => (recent.isRepeat(alert) ? [] : [alert.key])));
+    const looked = words.filter(({ alert }) => news.has(alert.key));
+    const did = await takeAlerts(tx, desk, looked, now);
+    const known = words.filter(({ alert }) => !news.has(alert.key));
     return [
-      ...repeated.map(({ source }) => ({ source, outcome: "repeat" })),
-      ...words.flatMap(({ source }, i) => (outcomes[i] === undefined ? [] : [{ source, outcome: outcomes[i] }])),
+      ...[...repeated, ...known].map(({ source }) => ({ source, outcome: "repeat" })),
+      ...looked.map(({ source, alert }, i) => ({ source, alert, outcome: did[i] ?? "nothing" })),
     ];
   });
-  for (const { source, outcome } of outcomes) desk.meter.alertTaken(source, outcome);
+  for (const { source, outcome, alert } of outcomes) {
+    desk.meter.alertTaken(source, outcome);
+    if (alert !== undefined) recent.note(alert, outcome === "repeat");
+  }
   fault("intake.committed");
   if (outcomes.some(({ outcome }) => outcome !== "repeat")) desk.bell.ring();
 }

@@ -48,12 +48,27 @@ export type Parsed = Result<Heard, ParseProblems>;
 /** What a body says to its source. A parser that breaks has not understood it. */
 export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Parsed {
   const json = decode(body);
-  if (!json.ok) return failed([json.error]);
+  return json.ok ? parseJson(source, json.value, receivedAt, headers) : failed([json.error]);
+}
+
+function parseJson(source: WebhookSource, json: unknown, receivedAt: Instant, headers: KeptHeaders): Parsed {
   try {
-    return source.parse(json.value, receivedAt, headers);
+    return source.parse(json, receivedAt, headers);
   } catch (thrown) {
     return failed([`the parser broke: ${reasonOf(thrown)}`]);
   }
+}
+
+type Checked = Result<Omit<Heard, "alerts"> & { readonly alerts: number }, ParseProblems>;
+
+/** Whether a body can be taken, and how many alerts are in it. */
+function checkBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Checked {
+  const json = decode(body);
+  if (!json.ok) return failed([json.error]);
+  const checked = source.check?.(json.value);
+  if (checked !== undefined) return checked;
+  const parsed = parseJson(source, json.value, receivedAt, headers);
+  return parsed.ok ? ok({ ...parsed.value, alerts: parsed.value.alerts.length }) : parsed;
 }
 
 /** Headers that may be kept: never the sender's secret. */
@@ -182,11 +197,11 @@ export function makeReceiver(desk: Desk): Receiver {
       const arrival = { source: id, receivedAt, headers: JSON.stringify(known), body };
       const before = memory.recall(arrival);
       if (before !== undefined) return keep(arrival, before);
-      const parsed = parseBody(source, body, receivedAt, known);
+      const parsed = checkBody(source, body, receivedAt, known);
       if (parsed.ok) {
         const { alerts, warnings, wrong } = parsed.value;
         const bad = wrong === undefined ? {} : { wrong };
-        const receipt: Accepted = { kind: "accepted", alerts: alerts.length, warnings, ...bad };
+        const receipt: Accepted = { kind: "accepted", alerts, warnings, ...bad };
         memory.note(arrival, receipt);
         return keep(arrival, receipt);
       }

@@ -13,7 +13,8 @@ export type SentAlert = {
   readonly generatorUrl?: string;
   /** Only in a webhook. */
   readonly status?: "firing" | "resolved";
-  readonly fingerprint: string;
+  /** Where the sender gives it; else it is made of the labels. */
+  readonly fingerprint?: string;
 };
 
 export type SentWebhook = {
@@ -31,6 +32,9 @@ export type Read<T> = { readonly value: T; readonly problems: readonly string[] 
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** After each of them was looked at. */
+const areTexts = (raw: Readonly<Record<string, unknown>>): raw is LabelSet => Object.getPrototypeOf(raw) !== null;
 
 const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const mostLabels = 200;
@@ -52,24 +56,33 @@ function isName(name: string): boolean {
 /** Prometheus' rule for the names of labels, or whatever the sender takes for one. */
 type Names = "checked" | "free";
 
-/** As Alertmanager does: a label with an empty value is none. Returns what is wrong where it is. */
-function readLabels(raw: unknown, names: Names): LabelSet | string {
-  if (raw === undefined || raw === null) return {};
-  if (!isObject(raw)) return ": must be an object of texts";
-  const labels: Record<string, string> = {};
-  let count = 0;
+/** Returns what is wrong where it is, else how many of them are empty. */
+function lookAt(raw: Readonly<Record<string, unknown>>, names: Names): number | string {
+  let [count, empty] = [0, 0];
   for (const name in raw) {
     const value = raw[name];
     if (typeof value !== "string") return `.${oneLine(name, 100)}: must be a text`;
     if (names === "checked" && !isName(name))
       return `: "${oneLine(name, 100)}" is no label name; it is made of letters, digits and _`;
-    if (value.length > longestValue) return `.${oneLine(name, 100)}: is longer than ${longestValue} characters`;
-    if (value === "" && names === "checked") continue;
     if (name === "__proto__") return ': "__proto__" is no label name';
+    if (value.length > longestValue) return `.${oneLine(name, 100)}: is longer than ${longestValue} characters`;
     if ((count += 1) > mostLabels) return `: more than ${mostLabels} of them`;
-    labels[name] = value;
+    if (value === "") empty += 1;
   }
-  return labels;
+  return empty;
+}
+
+const none: LabelSet = {};
+
+/** As Alertmanager does: a label with an empty value is none. What is right is not copied. */
+function readLabels(raw: unknown, names: Names): LabelSet | string {
+  if (raw === undefined || raw === null) return none;
+  if (!isObject(raw)) return ": must be an object of texts";
+  const empty = lookAt(raw, names);
+  if (typeof empty === "string") return empty;
+  if (!areTexts(raw)) return ": must be texts";
+  if (empty === 0 || names === "free") return raw;
+  return Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== ""));
 }
 
 /** RFC 3339; Go's zero time and an empty text are no time. */
@@ -98,7 +111,7 @@ function readAlert(raw: unknown, names: Names): SentAlert | string {
   return {
     labels,
     annotations,
-    fingerprint: given ?? labelFingerprint(labels),
+    ...(given === undefined ? {} : { fingerprint: given }),
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(endsAt === undefined ? {} : { endsAt }),
     ...(typeof generatorURL === "string" && generatorURL !== "" ? { generatorUrl: generatorURL } : {}),
@@ -160,6 +173,11 @@ export function readWebhook(raw: unknown, names: Names = "checked"): Read<SentWe
   };
 }
 
+/** How its sender tells it from others. */
+export function identityOf({ fingerprint, labels }: SentAlert): string {
+  return fingerprint ?? labelFingerprint(labels);
+}
+
 /** Parts names and values; no character of any text. Stands for the byte 255, which is no part of UTF-8. */
 const parting = "\uffff";
 
@@ -167,7 +185,7 @@ const parting = "\uffff";
  * The identity that Prometheus and Alertmanager give a set of labels: FNV-1a over the sorted pairs, 64 bits.
  * https://pkg.go.dev/github.com/prometheus/common/model#LabelSet.Fingerprint
  */
-export function labelFingerprint(labels: LabelSet): string {
+function labelFingerprint(labels: LabelSet): string {
   let joined = "";
   for (const name of Object.keys(labels).sort()) joined += name + parting + (labels[name] ?? "") + parting;
   return (

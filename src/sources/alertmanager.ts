@@ -4,7 +4,7 @@ import { alertKey, fingerprintOf, type Alert, type AlertKey } from "../alerts/al
 import { admission, askForSecret, webhookKeys } from "../alerts/authentication.ts";
 import { componentsNamed } from "../alerts/component-choice.ts";
 import { groupOf, isOver, labelKeys, labelReader, type Group } from "../alerts/labelled-alert.ts";
-import { defineSource, type Heard, type SignOfLife, type StillFiring } from "../alerts/source.ts";
+import { defineSource, type Heard, type SignOfLife, type StillFiring, type WebhookSource } from "../alerts/source.ts";
 import { alertmanagerApi, type AlertmanagerApi } from "../clients/alertmanager-api.ts";
 import { duration, webUrl } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
@@ -12,7 +12,7 @@ import { isoSeconds, minute, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
-import { readPosted, readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
+import { identityOf, readPosted, readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
 
 const Config = z
   .strictObject({
@@ -101,6 +101,14 @@ function makeReader(id: SourceId, config: Config, components: readonly { readonl
     return ok(problems.length === 0 ? said : { ...said, wrong: problems });
   }
 
+  /** What the door asks: no alert is made. */
+  function check(raw: unknown): ReturnType<NonNullable<WebhookSource["check"]>> {
+    if (!Array.isArray(raw)) return undefined;
+    const { value, problems } = readPosted(raw);
+    if (value.length === 0 && problems.length > 0) return failed(problems);
+    return ok({ alerts: value.length, warnings: [], ...(problems.length === 0 ? {} : { wrong: problems }) });
+  }
+
   function webhook(raw: unknown, now: Instant): Result<Heard, readonly string[]> {
     const { value: sent, problems } = readWebhook(raw);
     if (sent === undefined || (sent.alerts.length === 0 && problems.length > 0)) return failed(problems);
@@ -122,7 +130,7 @@ function makeReader(id: SourceId, config: Config, components: readonly { readonl
     });
   }
 
-  return { posted, webhook, heard };
+  return { posted, webhook, heard, check };
 }
 
 type Reader = ReturnType<typeof makeReader>;
@@ -146,7 +154,7 @@ function asker(id: SourceId, api: AlertmanagerApi, reading: Reader) {
     const missed: Alert[] = [];
     for (const group of said.value) {
       const sent = readPosted(group.alerts).value;
-      const keys = new Set<string>(sent.map(({ fingerprint }) => alertKey(id, fingerprint)));
+      const keys = new Set<string>(sent.map((each) => alertKey(id, identityOf(each))));
       const ours = cut.find(({ key, group: told = "" }) => keys.has(key) && receiverOf(told) === oneLine(group.receiver.name, 200)); // prettier-ignore
       if (ours?.group === undefined) continue;
       const { alerts: members } = reading.heard(sent.map((each) => ({ ...each, status: "firing" as const })), now, undefined, { group: ours.group, truncated: true }); // prettier-ignore
@@ -168,7 +176,7 @@ function asker(id: SourceId, api: AlertmanagerApi, reading: Reader) {
       return failed(`it started at ${isoSeconds(status.value.since)}, and may not have heard of everything yet`);
     const held = await api.alerts(signal);
     if (!held.ok) return held;
-    const firing = new Set(readPosted(held.value).value.map(({ fingerprint }) => fingerprint));
+    const firing = new Set(readPosted(held.value).value.map(identityOf));
     const missed = await hidden(asked, now, signal);
     if (!missed.ok) return missed;
     return ok({
@@ -223,6 +231,7 @@ export const alertmanager = defineSource<typeof Config, never>(
       kind: "webhook",
       ...admission(config, clock),
       parse: (raw, now) => (Array.isArray(raw) ? reading.posted(raw, now) : reading.webhook(raw, now)),
+      check: (raw) => reading.check(raw),
       ...(watchdog === undefined ? {} : { signOfLife: signOfLife(id, watchdog) }),
       ...(api === undefined ? {} : { stillFiring: asker(id, api, reading) }),
       reach: (signal) => reach(id, api, signal),

@@ -9,7 +9,7 @@ import type { ComponentId, SourceId } from "../config/names.ts";
 import { minute, type Instant } from "../lib/clock.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
-import { readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
+import { identityOf, readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
 import { isLegacy, moreOfAlerts, readLegacy, type LegacyRule } from "../shapes/grafana-body.ts";
 
 const Config = z
@@ -80,9 +80,10 @@ function makeReader(id: SourceId, config: Config, components: readonly { readonl
       ? { group, ...(sent.truncated > 0 ? { truncated: true } : {}) }
       : undefined;
     const alerts = sent.alerts.map((each) => {
-      const { link: seen, values = "" } = more.get(each.fingerprint) ?? {};
+      const fingerprint = identityOf(each);
+      const { link: seen, values = "" } = more.get(fingerprint) ?? {};
       const annotations = values === "" ? each.annotations : { ...each.annotations, values: oneLine(values, 500) };
-      const alert = alertOf({ ...each, labels: namedPlainly(each.labels), annotations }, now, about, warn);
+      const alert = alertOf({ ...each, fingerprint, labels: namedPlainly(each.labels), annotations }, now, about, warn);
       const link = linkOf(seen) ?? alert.link;
       return link === undefined ? alert : { ...alert, link };
     });
