@@ -96,6 +96,8 @@ export type Alert = {
   readonly saidStart?: Instant;
   /** It fires until then, unless it is said again: some senders fall silent instead of resolving. */
   readonly expiresAt?: Instant;
+  /** The sender gave that time itself; else it is ours, for want of one. */
+  readonly expiryGiven?: true;
   /** The group that its sender tells of it in, and may end as a whole. */
   readonly group?: string;
   /** The sender left out members of the group. */

@@ -139,7 +139,7 @@ export function labelReader(id: SourceId, config: LabelConfig, components: reado
     const endsAt = Math.min(end ?? now, now);
     const startsAt = Math.min(begun ?? now, over ? endsAt : now);
     const link = linkOf(sent.generatorUrl);
-    const expires = over || lives === undefined ? {} : { expiresAt: end ?? now + lives };
+    const expires = over || lives === undefined ? {} : expiryOf(end, now + lives);
     return {
       key: alertKey(id, identityOf(sent)),
       kind: kind(sent),
@@ -157,6 +157,10 @@ export function labelReader(id: SourceId, config: LabelConfig, components: reado
       ...group,
     };
   };
+}
+
+function expiryOf(end: Instant | undefined, otherwise: Instant): Pick<Alert, "expiresAt" | "expiryGiven"> {
+  return end === undefined ? { expiresAt: otherwise } : { expiresAt: end, expiryGiven: true };
 }
 
 /** By its word; where it says none, by its end. */

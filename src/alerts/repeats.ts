@@ -1,6 +1,5 @@
 // Senders say again and again what still fires. What says nothing new within a batch is taken in once.
 import type { SourceId } from "../config/names.ts";
-import type { Instant } from "../lib/clock.ts";
 import type { Alert, AlertKey } from "./alert.ts";
 
 export type Word = {
@@ -31,6 +30,7 @@ export function saysTheSame(before: Alert, after: Alert): boolean {
     after.coverage === undefined &&
     before.evidence === undefined &&
     after.evidence === undefined &&
+    (before.expiresAt === undefined) === (after.expiresAt === undefined) &&
     before.saidStart === after.saidStart &&
     before.group === after.group &&
     before.truncated === after.truncated &&
@@ -46,15 +46,20 @@ function sameLabels(before: Alert["labels"], after: Alert["labels"]): boolean {
   return names.length === Object.keys(after).length && names.every((name) => before[name] === after[name]);
 }
 
-/** Heard once more, it lives on for longer; never for less than it was given before. */
 export function heardAgain(before: Alert, after: Alert): Alert {
-  const expiry = laterExpiry(before, after);
-  return { ...before, observedAt: after.observedAt, ...(expiry === undefined ? {} : { expiresAt: expiry }) };
+  return { ...before, observedAt: after.observedAt, ...laterExpiry(before, after) };
 }
 
-export function laterExpiry(before: Alert, after: Alert): Instant | undefined {
-  if (before.expiresAt === undefined || after.expiresAt === undefined) return after.expiresAt;
-  return Math.max(before.expiresAt, after.expiresAt);
+/** A time that the sender gives counts, sooner or later; one that is ours never shortens what it gave before. */
+export function laterExpiry(before: Alert, after: Alert): Pick<Alert, "expiresAt" | "expiryGiven"> {
+  const { expiresAt, expiryGiven } = livesLonger(before, after) ? before : after;
+  if (expiresAt === undefined) return {};
+  return { expiresAt, ...(expiryGiven === undefined ? {} : { expiryGiven }) };
+}
+
+function livesLonger(before: Alert, after: Alert): boolean {
+  if (after.expiryGiven === true || before.expiresAt === undefined || after.expiresAt === undefined) return false;
+  return before.expiryGiven === true && before.expiresAt > after.expiresAt;
 }
 
 /** Nothing that could change an incident is left out: a word between two equal ones about the same alert parts them. */

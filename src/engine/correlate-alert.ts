@@ -68,9 +68,10 @@ const observedEvery = minute;
 /** An expiry is put off when half of the life that is left would be over. */
 function isFresh(known: Alert, alert: Alert): boolean {
   if (alert.observedAt >= known.observedAt + observedEvery) return false;
-  if (alert.expiresAt === undefined) return true;
-  const left = alert.expiresAt - alert.observedAt;
-  return known.expiresAt !== undefined && known.expiresAt - alert.observedAt >= left / 2;
+  const { expiresAt } = laterExpiry(known, alert);
+  if (expiresAt === undefined || known.expiresAt === undefined) return expiresAt === known.expiresAt;
+  const left = expiresAt - alert.observedAt;
+  return expiresAt >= known.expiresAt && known.expiresAt - alert.observedAt >= left / 2;
 }
 
 /** It fires on and says nothing new: the most frequent word of all, and the cheapest. */
@@ -166,8 +167,7 @@ function episode(alert: Alert, before: Alert | undefined, decision: Correlation)
   if (before === undefined) return alert;
   const same = before.status === "firing" || decision.do === "reopen";
   if (!same) return alert;
-  const expiry = alert.status === "firing" ? laterExpiry(before, alert) : undefined;
-  const lives = expiry === undefined ? {} : { expiresAt: expiry };
+  const lives = alert.status === "firing" ? laterExpiry(before, alert) : {};
   return { ...alert, startsAt: Math.min(alert.startsAt, before.startsAt), ...lives };
 }
 

@@ -27,7 +27,9 @@ export function makeExpirer(desk: Desk): Turn {
     // What waits may be the very word that was missing.
     const oldest = await oldestInInbox(desk.db);
     const heardUntil = oldest ?? now;
-    if (now >= since + grace) while ((await expireSome(desk, heardUntil, now)) === batch);
+    // Of what was heard since, nothing is missing.
+    const heardSince = now >= since + grace ? 0 : since;
+    while ((await expireSome(desk, heardUntil, heardSince, now)) === batch);
     for (const { id, source } of desk.sources.values())
       if (source.kind === "webhook" && source.signOfLife !== undefined)
         await missSign(desk, id, source.signOfLife, since, heardUntil);
@@ -35,8 +37,9 @@ export function makeExpirer(desk: Desk): Turn {
   };
 }
 
-async function expireSome(desk: Desk, heardUntil: Instant, now: Instant): Promise<number> {
-  const found = await expiredAlerts(desk.db, heardUntil, batch);
+async function expireSome(desk: Desk, heardUntil: Instant, heardSince: Instant, now: Instant): Promise<number> {
+  const expired = await expiredAlerts(desk.db, heardUntil, batch);
+  const found = expired.filter(({ observedAt }) => observedAt >= heardSince);
   if (found.length === 0) return 0;
   const words = await transact(desk, async (tx) => {
     await correlateAlone(tx);

@@ -29,7 +29,8 @@ export function recentWords(): RecentWords {
     isRepeat(alert) {
       const before = known.get(alert.key);
       if (before === undefined || alert.observedAt < before.alert.observedAt || alert.observedAt >= before.until) return false; // prettier-ignore
-      return saysTheSame(before.alert, alert);
+      const sooner = (alert.expiresAt ?? Infinity) < (before.alert.expiresAt ?? Infinity);
+      return !sooner && saysTheSame(before.alert, alert);
     },
     note(alert, wasRepeat) {
       if (!wasRepeat) return void known.delete(alert.key);

@@ -37,8 +37,12 @@ const Alerts = z.object({
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** `target` is host:port; `rules` the text of a rule file. */
-export async function startPrometheus(target: string, rules: string): Promise<Prometheus> {
+/** `target` is host:port; `rules` the text of a rule file; `alertmanagers` as in its config. */
+export async function startPrometheus(
+  target: string,
+  rules: string,
+  alertmanagers: readonly object[] = [],
+): Promise<Prometheus> {
   if ("missing" in prometheus) throw new Error(prometheus.missing);
   const folder = mkdtempSync(join(tmpdir(), "tocsin-prometheus-"));
   const port = await freePort();
@@ -46,6 +50,7 @@ export async function startPrometheus(target: string, rules: string): Promise<Pr
     global: { scrape_interval: "1s", evaluation_interval: "1s" },
     rule_files: [join(folder, "rules.yaml")],
     scrape_configs: [{ job_name: "tocsin", static_configs: [{ targets: [target] }] }],
+    alerting: { alertmanagers },
   };
   writeFileSync(join(folder, "rules.yaml"), rules);
   writeFileSync(join(folder, "prometheus.yml"), JSON.stringify(config));
