@@ -34,9 +34,11 @@ export async function replayThrough(
     ...meter,
     alertTaken: (_source, outcome) => void outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1),
   };
-  // No mirrors: a page is no message.
+  const told = new Set(recorded.map(({ source }) => source));
+  // No mirrors: a page is no message. No other sources: that they are silent means nothing.
   const alone: Config = {
     ...config,
+    sources: config.sources.filter(({ id }) => told.has(id)),
     database: { url: "sqlite::memory:" },
     publish: { ...config.publish, targets: [] },
   };

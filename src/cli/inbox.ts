@@ -188,9 +188,16 @@ function presented(
     ),
     messages: messages.map((message) => {
       const { target, subject, created, text } = presentDelivery(message);
-      return { at: created, to: target, about: subject, text };
+      const { priority = "news", mentions = [], event = null } = message.message ?? {};
+      return { at: created, to: target, about: subject, event, priority, pages: mentions, text };
     }),
   };
+}
+
+/** Whom a message calls: by name, or whoever reads the channel. */
+function pagedBy({ message }: Replayed["messages"][number]): string {
+  if (message?.priority !== "page") return "";
+  return message.mentions.length === 0 ? "all" : message.mentions.join(", ");
 }
 
 function sayReplayed(recorded: readonly Recorded[], { outcomes, notTaken, incidents, messages }: Replayed): string {
@@ -204,6 +211,7 @@ function sayReplayed(recorded: readonly Recorded[], { outcomes, notTaken, incide
   const said = messages.map((one) => [
     isoSeconds(one.createdAt),
     one.target,
+    pagedBy(one),
     one.message?.lead ?? "",
     one.message?.text ?? "",
   ]);
@@ -213,6 +221,6 @@ function sayReplayed(recorded: readonly Recorded[], { outcomes, notTaken, incide
     opened.length === 0 ? "\nNo incident would have been opened." : `\n${opened.join("\n")}`,
     said.length === 0
       ? "\nNothing would have been said."
-      : `\n${table(["when", "to", "", "what would have been said"], said)}`,
+      : `\n${table(["when", "to", "pages", "", "what would have been said"], said)}`,
   ].join("\n");
 }

@@ -3,12 +3,14 @@ import { appendToInbox, measureInbox, readInbox, walkInbox, type Walked } from "
 import { inOrder, type Recorded } from "../alerts/recording.ts";
 import type { SourceId } from "../config/names.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
-import { minute } from "../lib/clock.ts";
+import { minute, type Instant } from "../lib/clock.ts";
 import type { HeldClock } from "../lib/held-clock.ts";
 import { brand } from "../lib/ids.ts";
 import type { Desk } from "./desk.ts";
+import { makeExpirer } from "./expire.ts";
 import { makeIntake } from "./intake.ts";
 import { remind } from "./remind.ts";
+import { revisit } from "./revisit.ts";
 
 export type NotTaken = { readonly place: string; readonly source: string; readonly reason: string };
 
@@ -19,13 +21,22 @@ function stepIn(passed: number): number {
   return Math.max(minute, passed / 50);
 }
 
-async function advanceTo(desk: Desk, clock: HeldClock, until: number): Promise<void> {
-  const from = clock.now();
-  while (clock.now() < until) {
-    await clock.advance(Math.min(stepIn(clock.now() - from), until - clock.now()));
-    await remind(desk);
-    if ((await openIncidents(desk.db)).length === 0) await clock.advance(until - clock.now());
-  }
+/** Moves the clock, and does what is due meanwhile. Nobody outside is asked anything. */
+function makeAdvance(desk: Desk, clock: HeldClock): (until: Instant) => Promise<void> {
+  const expire = makeExpirer(desk);
+  const never = new AbortController().signal;
+  const listens = [...desk.sources.values()].some(({ source }) => source.kind === "webhook" && source.signOfLife);
+  return async (until) => {
+    const from = clock.now();
+    while (clock.now() < until) {
+      await clock.advance(Math.min(stepIn(clock.now() - from), until - clock.now()));
+      await expire(never);
+      await revisit(desk);
+      await remind(desk);
+      // Then nothing is due, unless somebody's silence is.
+      if (!listens && (await openIncidents(desk.db)).length === 0) await clock.advance(until - clock.now());
+    }
+  };
 }
 
 /** `thenMs`: how long the clock goes on after the last one. Returns those that were not taken, and why. */
@@ -36,17 +47,18 @@ export async function replay(
   thenMs: number,
 ): Promise<readonly NotTaken[]> {
   const intake = makeIntake(desk);
+  const advanceTo = makeAdvance(desk, clock);
   const places = new Map<number, Recorded>();
   let id = 0;
   for (const one of inOrder(recorded)) {
-    await advanceTo(desk, clock, one.receivedAt);
+    await advanceTo(one.receivedAt);
     await appendToInbox(desk.db, [
       { source: brand<SourceId>(one.source), receivedAt: one.receivedAt, headers: JSON.stringify(one.headers), body: one.body }, // prettier-ignore
     ]);
     places.set((id += 1), one);
     while ((await measureInbox(desk.db)).waiting > 0) await intake();
   }
-  await advanceTo(desk, clock, clock.now() + thenMs);
+  await advanceTo(clock.now() + thenMs);
   const notTaken: NotTaken[] = [];
   for (let from: number | undefined = 0; from !== undefined;) {
     const page: Walked = await walkInbox(desk.db, { status: "rejected" }, from, mostAtOnce);

@@ -101,6 +101,51 @@ test("a body as it came is replayed for the source that is named", { timeout: 30
 });
 
 test(
+  "whatever the source, each moment is replayed as it was, and the clock does what was due",
+  { timeout: 30_000 },
+  async () => {
+    const sources = `
+sources:
+  - { id: hook, type: generic, token: ${token} }
+  - { id: zabbix, type: generic, token: ${token}, component: api, map: { fingerprint: $.id, status: $.on, summary: $.say }, values: { status: { "1": firing, "0": resolved } } }
+  - { id: prometheus, type: alertmanager, token: ${token}, component: copr, watchdog: { after: 15m } }
+  - { id: grafana, type: grafana, hmac: { secret: ${token} }, component: api }
+  - { id: sentry, type: sentry, secret: ${token}, component: { default: copr } }
+`;
+    await using tocsin = await tocsinProcess(() => config().replace(/sources: .*\n/u, sources));
+    const test = { status: "firing", labels: { alertname: "TestAlert", instance: "Grafana" }, fingerprint: "57c6" };
+    const issue = { id: "9", shortId: "API-9", title: "KeyError", status: "unresolved", level: "error", project: { slug: "api" }, web_url: "https://sentry.example.org/9" }; // prettier-ignore
+    const lines = [
+      { source: "zabbix", at: "10:00", body: { id: 5, on: 1, say: "Queue is long" } },
+      { source: "prometheus", at: "10:01", body: [{ labels: { alertname: "CoprDown", severity: "page" } }] },
+      { source: "grafana", at: "11:30", body: { receiver: "t", status: "firing", groupKey: "g", alerts: [test] } },
+      { source: "sentry", at: "12:00", headers: { "Sentry-Hook-Resource": "issue" }, body: { action: "created", data: { issue } } }, // prettier-ignore
+      { source: "zabbix", at: "12:30", body: { id: 5, on: 0, say: "Queue is short" } },
+    ];
+    const file = join(tocsin.folder, "all.jsonl");
+    writeFileSync(file, lines.map(({ at, ...line }) => JSON.stringify({ ...line, received_at: `2026-11-22T${at}:00Z` })).join("\n")); // prettier-ignore
+    const replayed = await tocsin.cli("--json", "replay", file, "--then", "20m");
+    expect(replayed.code, replayed.err).toBe(0);
+    const would = JSON.parse(replayed.out) as {
+      not_taken: readonly object[];
+      incidents: readonly { summary: string; state: string; clocks: { resolved: string | null } }[];
+      messages: readonly { at: string; priority: string; pages: readonly string[]; text: string }[];
+    };
+    expect(would.not_taken).toEqual([]);
+    const endOf = (word: string) => would.incidents.find(({ summary }) => summary.includes(word))?.clocks.resolved;
+    expect(endOf("Queue")).toBe("2026-11-22T12:30:00Z");
+    // Prometheus posts again as long as it fires; five minutes without it are an end.
+    expect(endOf("CoprDown")).toBe("2026-11-22T10:06:00Z");
+    expect(endOf("KeyError")).toBeNull();
+    expect(would.messages).toContainEqual(expect.objectContaining({ at: "2026-11-22T10:01:00Z", priority: "page", pages: ["alice"] })); // prettier-ignore
+    // The sign of life of Prometheus was missed, by the clock of the recording.
+    expect(would.messages.find(({ text }) => text.includes("Watchdog"))?.at).toMatch(/^2026-11-22T10:1/u);
+    const words = await tocsin.cli("replay", file);
+    expect(words.out).toMatch(/10:01:00Z +team +alice +Incident \d+: Copr builds/u);
+  },
+);
+
+test(
   "what was rejected is taken in again when its source has learnt to understand it",
   { timeout: 60_000 },
   async () => {
