@@ -119,6 +119,7 @@ function seen(
     status: statusIn(more.status),
     planned,
   });
+  const where = entry.url === undefined ? more.word : `${more.word}, ${entry.url}`;
   const words = entry.text === undefined ? "" : `: ${entry.text}`;
   const alert: Alert = {
     key,
@@ -126,7 +127,7 @@ function seen(
     status: "firing",
     severity,
     component: watch.component,
-    summary: oneLine(`${by} says: "${entry.name}" (${more.word})${words}`, 400),
+    summary: oneLine(`${by} says: "${entry.name}" (${where})${words}`, 400),
     quote,
     labels: { upstream: by, upstream_incident: oneLine(entry.id, 120) },
     startsAt,

@@ -63,7 +63,7 @@ test(
     forge.serve("/api/v2/summary.json", broken("A disk is full. <b>Sorry</b>"));
     await tocsin.until("the draft", () => /Incident 1: Copr builds: major outage/u.test(tocsin.output()));
     expect(tocsin.output()).toMatch(
-      /Copr says: "Builders .* are away" \(identified\): A disk is full\. Sorry.*nothing of ours has noticed/u,
+      /Copr says: "Builders .* are away" \(identified, https:\/\/stspg\.example\/abc\): A disk is full\. Sorry.*nothing of ours has noticed/u,
     );
     expect(tocsin.output()).not.toMatch(/Alice: Incident 1|alice: Incident 1/u);
 
