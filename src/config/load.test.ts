@@ -129,7 +129,7 @@ describe("an unknown key", () => {
     ]);
     expect(with_(`sources: [ { id: a, type: generic, token: 0123456789abcdef, component: apj, x: y } ]`)).toEqual([
       '4:61: sources.a.component: there is no component "apj"; did you mean "api"?',
-      "4:77: sources.a.x: unknown key; known: basic, body_limit, component, hmac, id, rate, token, type",
+      "4:77: sources.a.x: unknown key; known: basic, body_limit, component, hmac, id, map, rate, token, type, values",
     ]);
   });
 });
@@ -137,7 +137,7 @@ describe("an unknown key", () => {
 describe("a type", () => {
   test.each([
     ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc, stdout and webhook"],
-    ["sources", "sources: [ { id: a, type: sentry } ]", "source", "generic, .* and upstream-uptime-kuma"],
+    ["sources", "sources: [ { id: a, type: nagios } ]", "source", ".*generic, .* and upstream-uptime-kuma"],
     ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
     ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
   ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {
@@ -319,7 +319,7 @@ describe("a whole file", () => {
     ["a number", "5", "not a number"],
   ])("that is %s is told what it should be", (_what, text, error) => {
     expect(wrong(text)).toHaveLength(1);
-    expect(wrong(text)[0]).toContain("1:1: must be keys and values (site, server");
+    expect(wrong(text)[0]).toContain("1:1: must be keys and values (site, revision, server");
     expect(wrong(text)[0]).toContain(error);
   });
 

@@ -59,8 +59,9 @@ function deskWith(db: Db): BareDesk {
   return bareDesk(db, components, { promises, routes });
 }
 
-async function take({ desk, set }: BareDesk, at: Instant, ...alerts: readonly Alert[]): Promise<void> {
-  set(at);
+async function take(bare: BareDesk, at: Instant, ...alerts: readonly Alert[]): Promise<void> {
+  const { desk } = bare;
+  bare.set(at);
   await transact(desk, (tx) => takeAlerts(tx, desk, alerts.map((alert) => ({ alert })), at)); // prettier-ignore
 }
 
