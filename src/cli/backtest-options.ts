@@ -1,6 +1,7 @@
 // What `tocsin backtest` was asked for, checked before anything is read.
 import { parseWhen } from "../lib/when.ts";
 import type { Instant } from "../lib/clock.ts";
+import { suggest } from "../lib/nearest.ts";
 import { Exit } from "./door.ts";
 
 export type BacktestFlags = {
@@ -9,6 +10,7 @@ export type BacktestFlags = {
   readonly from?: string;
   readonly to?: string;
   readonly after: readonly string[];
+  readonly set: readonly string[];
   readonly alarms?: string;
   readonly labels?: string;
   readonly report?: string;
@@ -25,6 +27,20 @@ export function pairsIn(option: string, given: readonly string[]): Readonly<Reco
   for (const [at, [left]] of pairs.entries())
     if (pairs.findIndex(([other]) => other === left) !== at) throw new Exit(2, `${option} names ${left} twice`);
   return Object.fromEntries(pairs);
+}
+
+const settings = ["false_alarms"];
+
+/** `false_alarms=0.5`: the one knob that a detector has; each given is a replay of its own. */
+export function falseAlarmsIn(given: readonly string[]): readonly number[] {
+  return given.map((text) => {
+    const [key = "", value = ""] = text.split("=");
+    if (!settings.includes(key))
+      throw new Exit(2, `--set ${text}: there is no setting "${key}"; ${suggest(key, settings)}`);
+    const wanted = Number(value);
+    if (value.trim() !== "" && wanted >= 0.01 && wanted <= 100) return wanted;
+    throw new Exit(2, `--set ${text}: must be a number between 0.01 and 100`);
+  });
 }
 
 export type Window = { readonly from?: Instant; readonly to?: Instant };

@@ -35,12 +35,13 @@ function drawn(
   const red = lane.buckets.reduce((sum, bucket) => sum + bucket.red, 0);
   const times = own.map(({ alarm }) => `${alarm.kind} at ${short(alarm.start)}`).slice(0, 30);
   const share = jobs === 0 ? "" : `, ${Math.round((red / jobs) * 100)} % of them red`;
-  const words = `${sayThousands(jobs)} jobs ended${share}. ${times.length === 0 ? "No alarm." : `${count(own.length, "alarm")}: ${times.join(", ")}.`}`;
+  const said = `${sayThousands(jobs)} jobs ended${share}. ${own.length === 0 ? "No alarm." : `${count(own.length, "alarm")}.`}`;
+  const words = own.length === 0 ? said : `${said} ${times.join(", ")}.`;
   const title = `${lane.type}, ${short(span.from)} to ${short(span.to)} UTC`;
   return html`<div class="wide" tabindex="0" role="group" aria-label="${title}">
       ${picture({ id, lane, span, alarms: own, outages, title, words })}
     </div>
-    <p class="m">${words}</p>`;
+    <p class="m">${said}</p>`;
 }
 
 function overview(

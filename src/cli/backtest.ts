@@ -6,7 +6,7 @@ import { observedTimes, openJobSource, type JobSource } from "../app/job-source.
 import { readConfig, settingsFrom } from "../app/settings.ts";
 import { sayConfigError, type Config } from "../config/load.ts";
 import { replay } from "../detection/backtest.ts";
-import { jobDetector } from "../detection/job-detector.ts";
+import { jobDetector, type Watching } from "../detection/job-detector.ts";
 import { Labels } from "../detection/score.ts";
 import type { Piece } from "../jobs/job-past.ts";
 import { day, wallClock } from "../lib/clock.ts";
@@ -14,7 +14,7 @@ import { brand } from "../lib/ids.ts";
 import { silentLog } from "../lib/log.ts";
 import { reasonOf } from "../lib/result.ts";
 import { count } from "../lib/text.ts";
-import { pairsIn, windowOf, type BacktestFlags, type Window } from "./backtest-options.ts";
+import { falseAlarmsIn, pairsIn, windowOf, type BacktestFlags, type Window } from "./backtest-options.ts";
 import { runBacktest, unknownTypes, type Tell, type Trial } from "./backtest-run.ts";
 import { backtestPage } from "./backtest-page.ts";
 import { alarmsJson, backtestData, backtestWords } from "./backtest-words.ts";
@@ -129,8 +129,14 @@ function pastOf(
   return { name: source.id, pieces: fromSource(source, found, window), after };
 }
 
-function trialsOf(after: Past["after"]): readonly Trial[] {
-  return [{ name: "as it is", replay: replay(jobDetector(brand("backtest"), { after })) }];
+/** As it is, and beside it once for each `--set`. */
+function trialsOf(after: Past["after"], falseAlarms: readonly number[]): readonly Trial[] {
+  const trial = (name: string, watching: Watching): Trial => ({
+    name,
+    replay: replay(jobDetector(brand("backtest"), watching)),
+  });
+  const others = falseAlarms.map((wanted) => trial(`false_alarms=${wanted}`, { after, falseAlarms: wanted }));
+  return [trial("as it is", { after }), ...others];
 }
 
 async function backtest(flags: BacktestFlags, shared: Shared): Promise<void> {
@@ -161,11 +167,15 @@ async function replayPast({ name, pieces, after }: Past, wanted: Wanted): Promis
     },
     done: bar.show,
   };
-  const result = await runBacktest(pieces, trialsOf(after), wanted.window, wanted.labels, tell).catch(
-    (thrown: unknown) => {
-      throw new Exit(3, `cannot read ${name}: ${reasonOf(thrown)}`);
-    },
-  );
+  const result = await runBacktest(
+    pieces,
+    trialsOf(after, falseAlarmsIn(wanted.set)),
+    wanted.window,
+    wanted.labels,
+    tell,
+  ).catch((thrown: unknown) => {
+    throw new Exit(3, `cannot read ${name}: ${reasonOf(thrown)}`);
+  });
   bar.clear();
   for (const words of unknownTypes(after, result.volume.types.keys())) process.stderr.write(`after: ${words}\n`);
   if (wanted.alarms !== undefined) await write(wanted.alarms, alarmsJson(result.trials[0]?.alarms ?? []));
@@ -187,6 +197,7 @@ export function backtestCommand(program: Command, shared: () => Shared): void {
     .option("--from <time>", "say nothing of what came before; the detector learns from it")
     .option("--to <time>", "stop here")
     .option("--after <child=parent>", "which job type follows which; may be given again", many, none)
+    .option("--set <key=value>", "try false_alarms=0.5 (a month, for each type) beside; may be given again", many, none)
     .option("--alarms <file>", "write the alarms there, as JSON")
     .option("--labels <file>", "the outages that there really were: how right was it?")
     .option("--report <file>", "write a page with a picture there")

@@ -98,6 +98,13 @@ describe("a history in a file", () => {
   });
 });
 
+test("another setting is shown side by side with what the detector does", async () => {
+  const tried = await backtest("--jobs", "jobs.jsonl", "--labels", "labels.json", "--set", "false_alarms=5");
+  expect([tried.code, tried.err]).toEqual([0, ""]);
+  expect(tried.out).toMatch(/^as it is +\d+ +\d+ .*precision/mu);
+  expect(tried.out).toMatch(/^false_alarms=5 +\d+ +\d+ .*precision/mu);
+});
+
 describe("what is wrong with a history", () => {
   test("is told with its line, the rest is replayed all the same, and the exit code says no", async () => {
     const good = readFileSync(join(folder, "jobs.jsonl"), "utf8").split("\n").slice(0, 40);
@@ -117,6 +124,11 @@ describe("what is wrong with a history", () => {
   test.each([
     [2, ["--jobs", "jobs.jsonl", "--from", "yesterdy"], /--from: "yesterdy" is no time/u],
     [2, ["--jobs", "jobs.jsonl", "--after", "copr_build"], /--after copr_build: write CHILD=PARENT/u],
+    [
+      2,
+      ["--jobs", "jobs.jsonl", "--set", "false_alarm=2"],
+      /there is no setting "false_alarm"; did you mean "false_alarms"\?/u,
+    ],
     [3, ["--jobs", "none.jsonl"], /cannot read none.jsonl/u],
     [1, ["--jobs", "jobs.jsonl", "--labels", "jobs.jsonl"], /jobs.jsonl: is not JSON/u],
   ])("ends it with %d when it cannot begin: %j", async (code, args, words) => {
@@ -142,6 +154,6 @@ describe.skipIf("missing" in browser)("the page", () => {
     expect(await opened.axe()).toEqual([]);
     // The picture in words, for who cannot see it.
     const words = await opened.page.locator("svg desc").first().textContent();
-    expect(words).toMatch(/jobs ended, \d+ % of them red\. \d+ alarm.*: .*failing at 2026-03-10/u);
+    expect(words).toMatch(/jobs ended, \d+ % of them red\. \d+ alarms?\. .*failing at 2026-03-10/u);
   });
 });
