@@ -4,8 +4,9 @@ import type { z } from "zod";
 import { reasonOf } from "../lib/result.ts";
 
 /** Their planner may think a table small or a filter wide; a scan of it would still hurt them, so we never let it choose one. */
+const readOnly = "SET default_transaction_read_only = on";
 export const sessionSettings = [
-  "SET default_transaction_read_only = on",
+  readOnly,
   "SET statement_timeout = '10s'",
   "SET enable_seqscan = off",
   "SET enable_hashjoin = off",
@@ -53,11 +54,27 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
  * For statements that are not ours: each in a transaction of its own that cannot write, is cut off by the server, and
  * is rolled back, with whatever it set for the session.
  */
-const fence = `BEGIN READ ONLY; SET LOCAL statement_timeout = '10s'; SET LOCAL lock_timeout = '2s'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'`;
+const fence = (timeoutMs: number): string =>
+  `BEGIN READ ONLY; SET LOCAL statement_timeout = ${Math.round(timeoutMs)}; SET LOCAL lock_timeout = '2s'; SET LOCAL datestyle = 'ISO, YMD'; SET LOCAL timezone = 'UTC'`;
+
+export type Care = {
+  /** Each statement in a transaction of its own, for statements that are not ours. */
+  readonly fenced?: boolean;
+  /** How long a fenced statement may take. */
+  readonly timeoutMs?: number;
+  /** Its operator knows the table: the planner does as it thinks best. */
+  readonly freePlanner?: boolean;
+  /** What it is called in errors. */
+  readonly what?: string;
+};
+
+const longestStatement = 10_000;
+/** For a server that is gone without a word; statement_timeout is the usual end. */
+const grace = 2_000;
 
 export function readOnlyDatabase(
   address: string,
-  { fenced = false }: { readonly fenced?: boolean } = {},
+  { fenced = false, timeoutMs = longestStatement, freePlanner = false, what = "the job database" }: Care = {},
 ): ReadOnlyDatabase {
   const url = new URL(address);
   const place = `${url.host}${url.pathname}`;
@@ -76,13 +93,13 @@ export function readOnlyDatabase(
       connectionString: address,
       application_name: "tocsin",
       connectionTimeoutMillis: 10_000,
-      query_timeout: 12_000, // for a server that is gone without a word; statement_timeout is the usual end
+      query_timeout: timeoutMs + grace,
       keepAlive: true,
     });
     fresh.on("error", () => drop(fresh));
     try {
       await unlessAborted(fresh.connect(), signal);
-      await unlessAborted(fresh.query(sessionSettings), signal);
+      await unlessAborted(fresh.query(freePlanner ? readOnly : sessionSettings), signal);
     } catch (error) {
       drop(fresh);
       throw error;
@@ -96,7 +113,7 @@ export function readOnlyDatabase(
     try {
       const open = await connected(signal);
       try {
-        if (fenced) await unlessAborted(open.query(fence), signal);
+        if (fenced) await unlessAborted(open.query(fence(timeoutMs)), signal);
         const answered = await unlessAborted(open.query<Record<string, unknown>>(sql, [...parameters]), signal);
         if (fenced) await unlessAborted(open.query("ROLLBACK"), signal);
         return answered;
@@ -105,7 +122,7 @@ export function readOnlyDatabase(
         throw error;
       }
     } catch (error) {
-      const reason = `the job database at ${place}: ${reasonOf(error)}`;
+      const reason = `${what} at ${place}: ${reasonOf(error)}`;
       // oxlint-disable-next-line eslint/preserve-caught-error -- the cause may carry the password
       throw new Error(secrets.reduce((text, secret) => text.replaceAll(secret, "***"), reason));
     }
@@ -115,7 +132,7 @@ export function readOnlyDatabase(
     rows: async (row, sql, parameters, signal) => {
       const { rows } = await answer(sql, parameters, signal);
       const parsed = row.array().safeParse(rows);
-      if (!parsed.success) throw new Error(`the job database at ${place}: ${reasonOf(parsed.error)}`);
+      if (!parsed.success) throw new Error(`${what} at ${place}: ${reasonOf(parsed.error)}`);
       return parsed.data;
     },
     columns: async (sql, parameters, signal) => {

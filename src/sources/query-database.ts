@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { second } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
-import { readOnlyDatabase } from "./packit-connection.ts";
+import { readOnlyDatabase, type Care } from "./packit-connection.ts";
 import type { Dialect } from "./query-text.ts";
 
 export type Cells = Readonly<Record<string, string | null>>;
@@ -19,11 +19,14 @@ export type QueryDatabase = {
   readonly place: string;
   columns(sql: string, signal: AbortSignal): Promise<readonly string[]>;
   rows(sql: string, parameters: Parameters, signal: AbortSignal): Promise<readonly Cells[]>;
+  /** A question without parameters; cells as the driver has them. */
+  select(sql: string, signal: AbortSignal): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** What stands before every id. */
   lowest(sql: string, signal: AbortSignal): Promise<string | number>;
   close(): Promise<void>;
 };
 
+const AnyRow = z.record(z.string(), z.unknown());
 const Rows = z.record(z.string(), z.union([z.string(), z.number().transform(String), z.null()]));
 
 /** By the number of a type: https://github.com/postgres/postgres/blob/master/src/include/catalog/pg_type.dat */
@@ -35,8 +38,8 @@ const lowestOf: Readonly<Record<number, string>> = {
   2_950: "00000000-0000-0000-0000-000000000000",
 };
 
-export function postgresDatabase(address: string): QueryDatabase {
-  const database = readOnlyDatabase(address, { fenced: true });
+export function postgresDatabase(address: string, care: Care = {}): QueryDatabase {
+  const database = readOnlyDatabase(address, { ...care, fenced: true });
   const url = new URL(address);
   const described = (sql: string, signal: AbortSignal) => database.columns(sql, [null, []], signal);
   return {
@@ -44,6 +47,7 @@ export function postgresDatabase(address: string): QueryDatabase {
     place: `${url.host}${url.pathname}`,
     columns: async (sql, signal) => (await described(sql, signal)).map(({ name }) => name),
     rows: (sql, { after, open }, signal) => database.rows(Rows, sql, [after, open], signal),
+    select: (sql, signal) => database.rows(AnyRow, sql, [], signal),
     lowest: async (sql, signal) => {
       const id = (await described(sql, signal)).find(({ name }) => name === "id");
       return lowestOf[id?.type ?? 0] ?? "";
@@ -63,7 +67,8 @@ const Answer = z.union([
 
 type Reader = { readonly child: ChildProcess; readonly lines: Interface };
 
-export function sqliteDatabase(file: string): QueryDatabase {
+export function sqliteDatabase(file: string, care: Pick<Care, "timeoutMs" | "what"> = {}): QueryDatabase {
+  const { timeoutMs = longestRead, what = "the job database" } = care;
   const place = resolve(file);
   let reader: Reader | undefined;
   let turn: Promise<unknown> = Promise.resolve();
@@ -91,10 +96,10 @@ export function sqliteDatabase(file: string): QueryDatabase {
     signal: AbortSignal,
   ): Promise<z.output<typeof Answer>> {
     const { child, lines } = started();
-    const late = AbortSignal.timeout(longestRead);
+    const late = AbortSignal.timeout(timeoutMs);
     const cut = AbortSignal.any([signal, late]);
     const done = Promise.withResolvers<string>();
-    const stop = (): void => done.reject(new Error(late.aborted ? `no answer within ${longestRead / second} s` : "the look was cut short")); // prettier-ignore
+    const stop = (): void => done.reject(new Error(late.aborted ? `no answer within ${timeoutMs / second} s` : "the look was cut short")); // prettier-ignore
     let size = 0;
     const grow = (bytes: Buffer): void => {
       size += bytes.length;
@@ -127,23 +132,26 @@ export function sqliteDatabase(file: string): QueryDatabase {
     typeof id === "string" && /^(0|-?[1-9]\d{0,15})$/u.test(id) && Number.isSafeInteger(Number(id)) ? Number(id) : id;
 
   /** One at a time; an error says which file. */
-  async function inTurn(sql: string, { after, open }: Parameters, signal: AbortSignal) {
-    const mine = turn.then(() => ask(sql, [asId(after), JSON.stringify(open.map(asId))], signal));
+  async function inTurn(sql: string, parameters: readonly unknown[], signal: AbortSignal) {
+    const mine = turn.then(() => ask(sql, parameters, signal));
     turn = mine.catch(() => undefined);
     const answer = await mine.catch((thrown: unknown) => {
-      throw new Error(`the job database ${place}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
+      throw new Error(`${what} ${place}: ${thrown instanceof Error ? thrown.message : String(thrown)}`, {
         cause: thrown,
       });
     });
-    if ("error" in answer) throw new Error(`the job database ${place}: ${oneLine(answer.error, 300)}`);
+    if ("error" in answer) throw new Error(`${what} ${place}: ${oneLine(answer.error, 300)}`);
     return answer;
   }
+  const numbersOf = ({ after, open }: Parameters): readonly unknown[] => [asId(after), JSON.stringify(open.map(asId))];
 
   return {
     dialect: "sqlite",
     place,
-    columns: async (sql, signal) => (await inTurn(sql, { after: null, open: [] }, signal)).columns,
-    rows: async (sql, parameters, signal) => Rows.array().parse((await inTurn(sql, parameters, signal)).rows),
+    columns: async (sql, signal) => (await inTurn(sql, numbersOf({ after: null, open: [] }), signal)).columns,
+    rows: async (sql, parameters, signal) =>
+      Rows.array().parse((await inTurn(sql, numbersOf(parameters), signal)).rows),
+    select: async (sql, signal) => (await inTurn(sql, [], signal)).rows,
     // Numbers stand before texts, and every text before none.
     lowest: async () => Number.MIN_SAFE_INTEGER,
     close: async () => drop(),

@@ -9,6 +9,16 @@ const parameters = ["after_id", "open_ids"];
 /** Texts, quoted names and comments are passed over; `::` is a cast. */
 const pieces = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$[\s\S]*?\$\1\$|--[^\n]*|\/\*[\s\S]*?\*\/|::|:([A-Za-z_]\w*)|;/gu;
 
+const begins = /^(select|with)\b/iu;
+const beforeIt = /^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)+/u;
+
+/** Why it is no single question; undefined when it is one. */
+export function selectTrouble(query: string): string | undefined {
+  const text = query.trim().replace(/;\s*$/u, "");
+  if ([...text.matchAll(pieces)].some(([piece]) => piece === ";")) return "must be one statement";
+  return begins.test(text.replace(beforeIt, "")) ? undefined : "must begin with select or with";
+}
+
 /** The query with its parameters numbered as the database wants them: 1 is `:after_id`, 2 is `:open_ids`. */
 export function numbered(query: string, dialect: Dialect): Result<string, string> {
   const text = query.trim().replace(/;\s*$/u, "");
@@ -23,8 +33,7 @@ export function numbered(query: string, dialect: Dialect): Result<string, string
     seen.add(name);
     return `${sign}${place + 1}`;
   });
-  if (!/^(select|with)\b/iu.test(text.replace(/^(\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)+/u, "")))
-    problems.push("must begin with select or with");
+  if (!begins.test(text.replace(beforeIt, ""))) problems.push("must begin with select or with");
   const missing = parameters.filter((name) => !seen.has(name));
   const example = dialect === "postgres" ? "id = any(:open_ids)" : "id in (select value from json_each(:open_ids))";
   if (problems.length === 0 && missing.length > 0)

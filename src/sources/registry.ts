@@ -8,7 +8,9 @@ import { grafana } from "./grafana.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { httpProbe } from "./http-probe.ts";
 import { jobs } from "./jobs.ts";
+import { promql } from "./promql.ts";
 import { sentry } from "./sentry.ts";
+import { sql } from "./sql.ts";
 import {
   upstreamCstate,
   upstreamFedora,
@@ -31,6 +33,8 @@ export const sources: Readonly<Record<string, SourceProvider>> = {
   heartbeat,
   "http-probe": httpProbe,
   jobs,
+  promql,
+  sql,
   sentry,
   "upstream-cstate": upstreamCstate,
   "upstream-fedora": upstreamFedora,

@@ -427,6 +427,50 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
     }),
     at: (port) => ({ component: "copr", host: "127.0.0.1", port, timeout: "1s", fail_after: 1 }),
   },
+  promql: {
+    kind: "looking",
+    config: { url: "http://prometheus.example.org", expr: "up == 0", component: "copr", token: secret },
+    wrong: [
+      { url: `http://user:${secret}@prometheus.example.org`, expr: "up" },
+      { url: "http://prometheus.example.org", expr: "up", threshold: "much", token: secret },
+      { url: "http://prometheus.example.org", expr: "up", token: secret, basic: { user: "me", password: secret } },
+      { url: "http://prometheus.example.org", expr: "up", component: { default: "NO" }, token: secret },
+    ],
+    async open() {
+      const result = ["a", "b", "\u202e\n", "x".repeat(900)].map((job) => ({ metric: { job }, value: [1, "NaN"] }));
+      const body = JSON.stringify({ status: "success", data: { resultType: "vector", result } });
+      const server = createHttpServer((_, response) => void response.end(body));
+      const port = await listening(server);
+      return {
+        config: { url: `http://127.0.0.1:${port}`, expr: "up", component: { from: "labels.job", default: "copr" } },
+        [Symbol.asyncDispose]: async () => void server.close(),
+      };
+    },
+    at: (port) => ({ url: `http://127.0.0.1:${port}`, expr: "up", token: secret, timeout: "50s" }),
+  },
+  sql: {
+    kind: "looking",
+    config: { database: `postgres://tocsin:${secret}@127.0.0.1/ci`, query: "select 1", above: 5, component: "copr" },
+    wrong: [
+      { database: `mysql://tocsin:${secret}@127.0.0.1/ci`, query: "select 1" },
+      { database: `postgres://tocsin:${secret}@127.0.0.1/ci`, query: "delete from jobs" },
+      { database: `postgres://tocsin:${secret}@127.0.0.1/ci`, query: "select 1; select 2" },
+      { database: `postgres://tocsin:${secret}@127.0.0.1/ci`, query: "select 1", above: 1, below: 2 },
+    ],
+    async open() {
+      const folder = mkdtempSync(join(tmpdir(), "tocsin-sql-"));
+      const database = new DatabaseSync(join(folder, "ci.db"));
+      database.exec("create table wrong (fingerprint, summary, severity, component, place)");
+      const insert = database.prepare("insert into wrong values (?, ?, ?, ?, ?)");
+      for (const name of ["a", "b", "\u202e\n\0", "x".repeat(900), null]) insert.run(name, name, "critical", "copr", 7);
+      database.close();
+      return {
+        config: { database: `sqlite:${join(folder, "ci.db")}`, query: "select * from wrong", component: "copr" },
+        [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true }),
+      };
+    },
+    at: (port) => ({ database: `postgres://tocsin:${secret}@127.0.0.1:${port}/ci`, query: "select 1", timeout: "50s" }),
+  },
   jobs: {
     kind: "looking",
     config: { preset: "packit", database: `postgres://tocsin:${secret}@127.0.0.1/packit` },
