@@ -26,6 +26,8 @@ export const Alarm = z.object({
   openedAt: z.number(),
   lastVoteAt: z.number(),
   signs: z.array(Sign),
+  /** What was to be expected when it opened, and what came: when jobs come again the sums start anew. */
+  counted: z.object({ expected: z.number(), seen: z.number() }).optional(),
   /** What people were told last; absent: nothing yet. */
   told: z
     .object({ failedJobs: z.number(), failedProjects: z.number(), critical: z.boolean(), recovering: z.boolean() })

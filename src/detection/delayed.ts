@@ -20,5 +20,7 @@ export function judgeDelay(stream: Stream, now: Instant, around: Around): void {
   if (excess === undefined) return;
   if (troubleAbove(stream, around, now)) return;
   const kind = kindOf(excess, overdue(stream.flights.values()));
-  openAlarm(stream, now, { test: "delay", kind, score: excess.score, threshold, startsAt: excess.since });
+  const { score, since, expected: due, seen: came } = excess;
+  const counted = { expected: due, seen: came };
+  openAlarm(stream, now, { test: "delay", kind, score, threshold, startsAt: since, counted });
 }

@@ -21,7 +21,7 @@ export type Around = {
   readonly falseAlarms: number;
 };
 
-export type Opening = Pick<Alarm, "test" | "kind" | "target" | "score" | "threshold" | "startsAt"> & Partial<Pick<Alarm, "theta" | "manner" | "signs">>; // prettier-ignore
+export type Opening = Pick<Alarm, "test" | "kind" | "target" | "score" | "threshold" | "startsAt"> & Partial<Pick<Alarm, "theta" | "manner" | "signs" | "counted">>; // prettier-ignore
 
 export function openAlarm(stream: Stream, now: Instant, opening: Opening): Alarm {
   const { target, ...rest } = opening;

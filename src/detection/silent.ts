@@ -31,8 +31,9 @@ export function judgeSilence(stream: Stream, before: Instant, now: Instant, arou
   const threshold = thresholdFor(jobs, "silence", around.falseAlarms);
   if (arrivals.score <= threshold) return;
   if (own && suspected(stream, threshold, around)) return;
-  const { score, since } = arrivals;
-  openAlarm(stream, now, { test: "silence", kind: "silent", score, threshold, startsAt: since });
+  const { score, since, expected, seen } = arrivals;
+  const counted = { expected, seen };
+  openAlarm(stream, now, { test: "silence", kind: "silent", score, threshold, startsAt: since, counted });
 }
 
 /** What may turn out to be trouble above is not called silence here. */

@@ -57,7 +57,7 @@ export function learnTime(time: UsualTime, project: Project, took: number, usual
 }
 
 /** What is overdue beyond nearly all that was seen is not expected any more: it is lost. */
-const mostExpected = 3.2;
+const mostExpected = 4.5;
 
 /** How many ends were to be expected of a job up to an age: the cumulative hazard (Nelson and Aalen), one on average. */
 export type Hazard = readonly number[];

@@ -64,6 +64,18 @@ function failing(stream: Stream, alarm: Alarm, now: Instant): Evidence {
   return evidenceOf(alarm, rowsOf(votes, alarm), Math.max(alarm.score, score), now - since, { errors, quick });
 }
 
+type Sums = { readonly score: number; readonly expected: number; readonly seen: number };
+
+/** When it ends, its sums start anew: then those that raised it count. */
+function countedBy({ score, counted }: Alarm, now: Sums): { readonly expected: number; readonly seen: number } {
+  const { expected, seen } = now.score >= score || counted === undefined ? now : counted;
+  return { expected, seen };
+}
+
+function sumsUntil({ score, startsAt, openedAt }: Alarm, sums: Sums, now: Instant): number {
+  return (sums.score >= score ? now : openedAt) - startsAt;
+}
+
 /** Jobs in flight, and those of them that should have ended. */
 function delayed(stream: Stream, alarm: Alarm, now: Instant): Evidence {
   const late = new Set(overdue(stream.flights.values()));
@@ -75,9 +87,8 @@ function delayed(stream: Stream, alarm: Alarm, now: Instant): Evidence {
     oldest = Math.min(oldest, flight.createdAt);
   }
   const excess = stream.excesses.reduce((most, each) => (each.score > most.score ? each : most));
-  const { expected, seen } = excess;
-  const more = { measure: "overdue", expected, seen, oldestMs: now - oldest } as const;
-  return evidenceOf(alarm, rows, Math.max(alarm.score, excess.score), now - alarm.startsAt, more);
+  const more = { measure: "overdue", oldestMs: now - oldest, ...countedBy(alarm, excess) } as const;
+  return evidenceOf(alarm, rows, Math.max(alarm.score, excess.score), sumsUntil(alarm, excess, now), more);
 }
 
 function missing(stream: Stream, alarm: Alarm, now: Instant): Evidence {
@@ -86,9 +97,8 @@ function missing(stream: Stream, alarm: Alarm, now: Instant): Evidence {
 }
 
 function silent({ arrivals }: Stream, alarm: Alarm, now: Instant): Evidence {
-  const { expected, seen } = arrivals;
-  const more = { measure: "silent", expected, seen } as const;
-  return evidenceOf(alarm, new Map(), Math.max(alarm.score, arrivals.score), now - alarm.startsAt, more);
+  const more = { measure: "silent", ...countedBy(alarm, arrivals) } as const;
+  return evidenceOf(alarm, new Map(), Math.max(alarm.score, arrivals.score), sumsUntil(alarm, arrivals, now), more);
 }
 
 const byTest = { failing, delay: delayed, flow: missing, silence: silent } as const;

@@ -67,6 +67,9 @@ function whereItStands({ incident, publicLink }: TeamPage): SafeHtml {
   return html`Incident ${incident.number} · ${incident.state} · ${seen} · ${held}. This page is for the team alone.`;
 }
 
+/** What the rows count. */
+const counts = { failed: "Failed", overdue: "Overdue", missing: "Without a follower", silent: "" } as const;
+
 /** One line for each project, so that a human can check what the sentence says. */
 function votes({ figures, votes: rows }: Evidence): SafeHtml {
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
@@ -78,8 +81,8 @@ function votes({ figures, votes: rows }: Evidence): SafeHtml {
     <thead>
       <tr>
         <th scope="col">Project</th>
-        <th scope="col">Failed</th>
-        <th scope="col">Fails usually</th>
+        <th scope="col">${counts[figures.measure ?? "failed"]}</th>
+        ${figures.measure !== "overdue" && html`<th scope="col">Usually</th>`}
       </tr>
     </thead>
     <tbody>
@@ -88,7 +91,7 @@ function votes({ figures, votes: rows }: Evidence): SafeHtml {
           html`<tr>
             <th scope="row" dir="auto">${vote.project}</th>
             <td>${vote.failed} of ${vote.jobs}</td>
-            <td>${percent(vote.expected)}</td>
+            ${figures.measure !== "overdue" && html`<td>${percent(vote.expected)}</td>`}
           </tr>`,
       )}
     </tbody>

@@ -1,4 +1,4 @@
-// A stream of CI jobs, from a table or a file, watched for jobs that fail together.
+// A stream of CI jobs, from a table or a file, watched for jobs that fail together, hang, slow down or do not come.
 import { z } from "zod";
 import { alertKinds, type Alert, type AlertKind } from "../alerts/alert.ts";
 import {
@@ -89,7 +89,15 @@ const Config = z
     after: z
       .record(z.string(), z.string())
       .optional()
-      .describe("Which job type follows which: testing_farm: copr_build. For detectors of jobs that never appear."),
+      .describe(
+        "Which job type follows which: testing_farm: copr_build. Then it is noticed when nothing follows, and trouble above is not told twice.",
+      ),
+    false_alarms_per_month: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .optional()
+      .describe("How many false alarms of each job type are tolerable: fewer makes alarms later. 1 when not written."),
   })
   .superRefine((config, context) => {
     const wrong = (message: string, path: string): void => context.addIssue({ code: "custom", message, path: [path] });
@@ -263,7 +271,10 @@ function make(
   const log = context.log.child({ source: id });
   const feed = feedOf(config, log);
   const count = finishedCounter();
-  const detector = jobDetector(id, config.after === undefined ? {} : { after: config.after });
+  const detector = jobDetector(id, {
+    ...(config.after !== undefined && { after: config.after }),
+    ...(config.false_alarms_per_month !== undefined && { falseAlarms: config.false_alarms_per_month }),
+  });
   const placed = (alert: Alert): Alert => {
     const component = componentFor(config, alert.labels["type"] ?? "*", alert.kind);
     return component === undefined ? alert : { ...alert, component };
