@@ -7,7 +7,6 @@ import type { Feed } from "../shapes/upstream-feed.ts";
 import { readInstatus } from "../shapes/upstream-instatus.ts";
 import { readKuma } from "../shapes/upstream-kuma.ts";
 import { readStatuspage } from "../shapes/upstream-statuspage.ts";
-import { readSyndication } from "../shapes/upstream-syndication.ts";
 import { readUpptime } from "../shapes/upstream-upptime.ts";
 
 /** The text at an address; undefined where there is none and none need be. Throws what keeps it from being read. */
@@ -138,6 +137,8 @@ const syndication: Kind = {
   name: "RSS or Atom",
   page: (url) => shown(url),
   async read(url, fetch, now) {
+    // The XML parser is 10 MB of every start; hardly anybody needs it.
+    const { readSyndication } = await import("../shapes/upstream-syndication.ts");
     return readSyndication(await needed(fetch, url), shown(url), now);
   },
 };
