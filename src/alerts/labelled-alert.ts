@@ -9,7 +9,7 @@ import { identityOf, type SentAlert } from "../shapes/alertmanager-body.ts";
 import { alertKey, alertKinds, alertSeverities, type Alert, type Labels } from "./alert.ts";
 import { chooseComponent, componentChoice, type ComponentChoice } from "./component-choice.ts";
 
-const place = /^(labels|annotations)\.[a-zA-Z_][a-zA-Z0-9_]*$/;
+const place = /^(labels|annotations)\.\S{1,200}$/u;
 const placeForm = "labels.NAME or annotations.NAME";
 
 const mapped = <V extends z.ZodType>(value: V, what: string) =>
@@ -46,7 +46,7 @@ const usualSeverities: Readonly<Record<string, Alert["severity"]>> = Object.from
 type Reading = (alert: SentAlert) => string | undefined;
 
 function reader(path: string): Reading {
-  const [where = "", name = ""] = path.split(".");
+  const [, where, name = ""] = /^(\w+)\.(.*)$/u.exec(path) ?? [];
   return ({ labels, annotations }) => {
     const from = where === "labels" ? labels : annotations;
     return Object.hasOwn(from, name) ? from[name] : undefined;
@@ -74,9 +74,11 @@ const plain = /^[\x20-\x7e]*$/;
 
 function tame(labels: Labels): Labels {
   let odd = false;
-  for (const name in labels) odd ||= !plain.test(labels[name] ?? "");
+  for (const name in labels) odd ||= !plain.test(labels[name] ?? "") || !plain.test(name);
   if (!odd) return labels;
-  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, oneLine(value, value.length + 1)]));
+  return Object.fromEntries(
+    Object.entries(labels).map(([name, value]) => [oneLine(name, name.length + 1), oneLine(value, value.length + 1)]),
+  );
 }
 
 function wellFormed(texts: Labels): Labels {

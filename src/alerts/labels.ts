@@ -31,11 +31,12 @@ export function matcherOf(alert: Alert): (matcher: Matcher) => boolean {
 
 /** `component=copr`, `alertname=~"Api.*"`: as Alertmanager and amtool write them. */
 export function parseMatcher(text: string): Result<Matcher, string> {
-  const [, name, how, given] = /^\s*([A-Za-z_][A-Za-z0-9_.-]*)\s*(=~|!~|!=|=)\s*(.*?)\s*$/su.exec(text) ?? [];
+  const [, name, how, given] =
+    /^\s*([A-Za-z_][A-Za-z0-9_.-]*|"(?:[^"\\]|\\.)+")\s*(=~|!~|!=|=)\s*(.*?)\s*$/su.exec(text) ?? [];
   const known = comparisons.find((each) => each === how);
   if (name === undefined || known === undefined || given === undefined)
     return failed(`"${text}" is no matcher; write NAME=VALUE, NAME!=VALUE, NAME=~REGEX or NAME!~REGEX`);
-  const matcher = { name, how: known, value: unquoted(given) };
+  const matcher = { name: unquoted(name), how: known, value: unquoted(given) };
   const trouble = badPattern(matcher);
   return trouble === undefined ? ok(matcher) : failed(trouble);
 }
@@ -57,7 +58,8 @@ export function badPattern({ how, value }: Matcher): string | undefined {
 }
 
 export function sayMatcher({ name, how, value }: Matcher): string {
-  return `${name}${how}${/^[\w./-]+$/u.test(value) ? value : JSON.stringify(value)}`;
+  const shown = /^[A-Za-z_][A-Za-z0-9_.-]*$/u.test(name) ? name : JSON.stringify(name);
+  return `${shown}${how}${/^[\w./-]+$/u.test(value) ? value : JSON.stringify(value)}`;
 }
 
 /** A label that is not there is as an empty one: https://prometheus.io/docs/alerting/latest/alertmanager/#matchers */

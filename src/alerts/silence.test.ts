@@ -60,8 +60,12 @@ describe("a matcher", () => {
   });
 
   test("is said as it was written, and read back as it is said", () => {
-    for (const text of ["component=copr", 'summary=~"a b.*"', 'x!="q\\"'])
+    for (const text of ["component=copr", 'summary=~"a b.*"', 'x!="q\\"', '"k8s/pod name"="a"'])
       expect(matcher(sayMatcher(matcher(text)))).toEqual(matcher(text));
+  });
+
+  test("names a label in quotes where its name is more than a word", () => {
+    expect(matcher('"k8s/pod name"=~"db-.*"')).toEqual({ name: "k8s/pod name", how: "=~", value: "db-.*" });
   });
 
   test("of evil pattern and long text ends in linear time", () => {

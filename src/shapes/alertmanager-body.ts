@@ -36,7 +36,6 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 /** After each of them was looked at. */
 const areTexts = (raw: Readonly<Record<string, unknown>>): raw is LabelSet => Object.getPrototypeOf(raw) !== null;
 
-const labelName = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const mostLabels = 200;
 const longestValue = 10_000;
 /** More is a mistake, or an attack; Prometheus sends 64 at a time. */
@@ -48,12 +47,12 @@ const goodNames = new Set<string>();
 
 function isName(name: string): boolean {
   if (goodNames.has(name)) return true;
-  if (name.length > 1_000 || !labelName.test(name)) return false;
+  if (name === "" || name.length > 1_000 || !name.isWellFormed()) return false;
   if (goodNames.size < 1_000) goodNames.add(name);
   return true;
 }
 
-/** Prometheus' rule for the names of labels, or whatever the sender takes for one. */
+/** The rule of Prometheus 3 and of Alertmanager since 0.27, any text in UTF-8; or whatever the sender takes for a name. */
 type Names = "checked" | "free";
 
 /** Returns what is wrong where it is, else how many of them are empty. */
@@ -63,7 +62,7 @@ function lookAt(raw: Readonly<Record<string, unknown>>, names: Names): number | 
     const value = raw[name];
     if (typeof value !== "string") return `.${oneLine(name, 100)}: must be a text`;
     if (names === "checked" && !isName(name))
-      return `: "${oneLine(name, 100)}" is no label name; it is made of letters, digits and _`;
+      return `: "${oneLine(name, 100)}" is no label name; it is a text in UTF-8 of 1 to 1,000 characters`;
     if (name === "__proto__") return ': "__proto__" is no label name';
     if (value.length > longestValue) return `.${oneLine(name, 100)}: is longer than ${longestValue} characters`;
     if ((count += 1) > mostLabels) return `: more than ${mostLabels} of them`;
@@ -124,9 +123,14 @@ function isEmpty(labels: LabelSet): boolean {
   return true;
 }
 
-function readList(raw: readonly unknown[], place: string, names: Names = "checked"): Read<readonly SentAlert[]> {
-  if (raw.length > mostAlerts)
-    return { value: [], problems: [`${place}: at most ${mostAlerts} alerts in one request, not ${raw.length}`] };
+function readList(
+  raw: readonly unknown[],
+  place: string,
+  names: Names = "checked",
+  most = mostAlerts,
+): Read<readonly SentAlert[]> {
+  if (raw.length > most)
+    return { value: [], problems: [`${place}: at most ${most} alerts in one request, not ${raw.length}`] };
   const value: SentAlert[] = [];
   const problems: string[] = [];
   for (let i = 0; i < raw.length; i++) {
@@ -147,6 +151,22 @@ export function readPosted(raw: readonly unknown[]): Read<readonly SentAlert[]> 
     value: right,
     problems: [...problems, `$: an alert ends before it starts (${value.length - right.length})`],
   };
+}
+
+/** Members of a group that Alertmanager holds, however many they are. */
+export function readHeld(raw: readonly unknown[]): readonly SentAlert[] {
+  return readList(raw, "$", "free", Infinity).value;
+}
+
+/** Which alerts Alertmanager holds, whatever else it says of them; undefined when one of them does not tell which it is. */
+export function heldIdentities(raw: readonly unknown[]): ReadonlySet<string> | undefined {
+  const held = new Set<string>();
+  for (const each of raw) {
+    const fingerprint = isObject(each) ? each["fingerprint"] : undefined;
+    if (typeof fingerprint !== "string" || fingerprint === "") return undefined;
+    held.add(fingerprint);
+  }
+  return held;
 }
 
 const text = (raw: unknown): string => (typeof raw === "string" ? raw.slice(0, 2_000) : "");

@@ -12,7 +12,14 @@ import { isoSeconds, minute, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
-import { identityOf, readPosted, readWebhook, type SentAlert } from "../shapes/alertmanager-body.ts";
+import {
+  heldIdentities,
+  identityOf,
+  readHeld,
+  readPosted,
+  readWebhook,
+  type SentAlert,
+} from "../shapes/alertmanager-body.ts";
 
 const Config = z
   .strictObject({
@@ -153,7 +160,7 @@ function asker(id: SourceId, api: AlertmanagerApi, reading: Reader) {
     const known = new Set<string>(alerts.map(({ key }) => key));
     const missed: Alert[] = [];
     for (const group of said.value) {
-      const sent = readPosted(group.alerts).value;
+      const sent = readHeld(group.alerts);
       const keys = new Set<string>(sent.map((each) => alertKey(id, identityOf(each))));
       const ours = cut.find(({ key, group: told = "" }) => keys.has(key) && receiverOf(told) === oneLine(group.receiver.name, 200)); // prettier-ignore
       if (ours?.group === undefined) continue;
@@ -176,7 +183,8 @@ function asker(id: SourceId, api: AlertmanagerApi, reading: Reader) {
       return failed(`it started at ${isoSeconds(status.value.since)}, and may not have heard of everything yet`);
     const held = await api.alerts(signal);
     if (!held.ok) return held;
-    const firing = new Set(readPosted(held.value).value.map(identityOf));
+    const firing = heldIdentities(held.value);
+    if (firing === undefined) return failed("it lists alerts without their fingerprint: any of them may be meant");
     const missed = await hidden(asked, now, signal);
     if (!missed.ok) return missed;
     return ok({
