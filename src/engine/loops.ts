@@ -22,7 +22,7 @@ import { makeOrphanHunter } from "./orphans.ts";
 import { remind } from "./remind.ts";
 import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
-import { hungLoops, makeBeats, takeTurns, type Beats, type Loop } from "./turns.ts";
+import { hungLoops, makeBeats, takeTurns, type Beats, type Loop, type Turn } from "./turns.ts";
 
 export type Pulse = {
   /** Whether this process runs the engine. */
@@ -182,6 +182,18 @@ async function watch(term: Term, beats: Beats, signal: AbortSignal): Promise<voi
   }
 }
 
+/** A thousand that begin at once would look at once, each time. */
+const looksApart = 20;
+
+function startingLate(step: Turn, ms: number): Turn {
+  let waits = ms > 0;
+  return async (signal) => {
+    if (!waits) return step(signal);
+    waits = false;
+    return ms;
+  };
+}
+
 /** `cut` aborts what is in flight, later than the signal that ends a loop. */
 function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
   const { bell, arrivals } = desk;
@@ -189,9 +201,10 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
   const intake = makeIntake(desk);
   const notes = makeLookNotes(desk);
   const around = { notes, cutOff: makeCutOff(desk) };
-  const looking = [...desk.sources.values()].flatMap(({ id, source }): readonly Loop[] => {
+  const looking = [...desk.sources.values()].flatMap(({ id, source }, nth): readonly Loop[] => {
     const part = lookingPart(source);
-    return part === undefined ? [] : [{ name: `look ${id}`, step: makeLooker(desk, id, part, around) }];
+    const step = part === undefined ? undefined : startingLate(makeLooker(desk, id, part, around), nth * looksApart);
+    return step === undefined ? [] : [{ name: `look ${id}`, step }];
   });
   const lines = linesOf(desk).map((line): Loop => {
     const deliver = makeDeliverer(desk, line);

@@ -37,7 +37,8 @@ export function confirm(before: Streak, well: boolean, rule: Rule, now: Instant)
   if (before.firing && successes >= rule.recoverAfter)
     return { streak: { failures, successes, firing: false }, turned: "resolved", since };
   const firing = before.firing || failures >= rule.failAfter;
-  if (well && !firing) return { streak: { failures, successes, firing }, since: now };
+  // Good looks count only against an alarm.
+  if (well && !firing) return { streak: unbroken, since: now };
   const streak = { failures, successes, since, firing };
   return firing && !before.firing ? { streak, turned: "firing", since } : { streak, since };
 }
