@@ -92,12 +92,14 @@ const Config = z
       .describe(
         "Which job type follows which: testing_farm: copr_build. Then it is noticed when nothing follows, and trouble above is not told twice.",
       ),
-    false_alarms_per_month: z
+    false_alarms: z
       .number()
       .min(0.01)
       .max(100)
       .optional()
-      .describe("How many false alarms of each job type are tolerable: fewer makes alarms later. 1 when not written."),
+      .describe(
+        "How many false alarms of each job type are tolerable in a month: fewer makes alarms later. 1 when not written.",
+      ),
   })
   .superRefine((config, context) => {
     const wrong = (message: string, path: string): void => context.addIssue({ code: "custom", message, path: [path] });
@@ -273,7 +275,7 @@ function make(
   const count = finishedCounter();
   const detector = jobDetector(id, {
     ...(config.after !== undefined && { after: config.after }),
-    ...(config.false_alarms_per_month !== undefined && { falseAlarms: config.false_alarms_per_month }),
+    ...(config.false_alarms !== undefined && { falseAlarms: config.false_alarms }),
   });
   const placed = (alert: Alert): Alert => {
     const component = componentFor(config, alert.labels["type"] ?? "*", alert.kind);
