@@ -16,6 +16,8 @@ export type Arrival = {
   readonly body: Uint8Array;
   /** Why it was refused, when it was not understood; it is kept all the same. */
   readonly rejected?: string;
+  /** What of it was not understood, where the rest is taken. */
+  readonly left?: string;
 };
 
 export type InboxRow = {
@@ -37,6 +39,7 @@ type NewRow = {
 };
 
 function rowOf(arrival: Arrival): NewRow {
+  const reason = arrival.rejected ?? arrival.left;
   return {
     source: arrival.source,
     received_at: arrival.receivedAt,
@@ -44,7 +47,7 @@ function rowOf(arrival: Arrival): NewRow {
     body: arrival.body,
     size: arrival.body.byteLength,
     status: arrival.rejected === undefined ? "new" : "rejected",
-    reason: arrival.rejected === undefined ? null : plainText(arrival.rejected),
+    reason: reason === undefined ? null : plainText(reason),
   };
 }
 

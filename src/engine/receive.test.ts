@@ -9,6 +9,7 @@ import { ensureRecord } from "../db/record-store.ts";
 import { minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { failed, ok } from "../lib/result.ts";
+import { makeIntake } from "./intake.ts";
 import { makeReceiver } from "./receive.ts";
 
 const id = brand<SourceId>("hook");
@@ -53,5 +54,22 @@ onEachDatabase("a body that was sent before", (kind) => {
         [round, "7", "rejected"],
       ]),
     );
+  });
+});
+
+onEachDatabase("a body of which a part was not understood", (kind) => {
+  test("is taken, and the inbox and the answer say what was left out", async () => {
+    await using database = await kind.open();
+    await ensureRecord(database.db, 0);
+    const parts: WebhookSource = {
+      ...source,
+      parse: () => ok({ alerts: [], warnings: [], wrong: ["$.alerts[1].labels: must be an object"] }),
+    };
+    const { desk } = bareDesk(database.db, [], { sources: new Map([[id, { id, type: "test", source: parts }]]) });
+    const receipt = await makeReceiver(desk).receive(id, { authorization: "yes" }, Buffer.from("{}"));
+    expect(receipt).toMatchObject({ kind: "accepted", wrong: ["$.alerts[1].labels: must be an object"] });
+    const said = { status: "done", reason: "$.alerts[1].labels: must be an object" };
+    while (await makeIntake(desk)());
+    expect(await readInbox(database.db, [1])).toMatchObject([said]);
   });
 });

@@ -6,6 +6,7 @@ import { readRecord } from "../db/record-store.ts";
 import { second, type Instant } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import { fault } from "../lib/fault.ts";
+import { parseForeignJson } from "../lib/foreign-json.ts";
 import { makeGatherer } from "../lib/gather.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import { takeToken, type Bucket } from "../lib/token-bucket.ts";
@@ -32,22 +33,11 @@ export type Receiver = {
   receive(id: SourceId, headers: Headers, body: Uint8Array): Promise<Receipt>;
 };
 
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-/** Bytes to JSON; broken UTF-8 is an error of its own, never silently replaced. */
-function decode(body: Uint8Array): Result<unknown, string> {
-  try {
-    return ok(JSON.parse(utf8.decode(body)));
-  } catch (thrown) {
-    return failed(thrown instanceof SyntaxError ? `not JSON: ${thrown.message}` : "not UTF-8");
-  }
-}
-
 export type Parsed = Result<Heard, ParseProblems>;
 
 /** What a body says to its source. A parser that breaks has not understood it. */
 export function parseBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Parsed {
-  const json = decode(body);
+  const json = parseForeignJson(body);
   return json.ok ? parseJson(source, json.value, receivedAt, headers) : failed([json.error]);
 }
 
@@ -63,7 +53,7 @@ type Checked = Result<Omit<Heard, "alerts"> & { readonly alerts: number }, Parse
 
 /** Whether a body can be taken, and how many alerts are in it. */
 function checkBody(source: WebhookSource, body: Uint8Array, receivedAt: Instant, headers: KeptHeaders): Checked {
-  const json = decode(body);
+  const json = parseForeignJson(body);
   if (!json.ok) return failed([json.error]);
   const checked = source.check?.(json.value);
   if (checked !== undefined) return checked;
@@ -203,7 +193,9 @@ export function makeReceiver(desk: Desk): Receiver {
         const bad = wrong === undefined ? {} : { wrong };
         const receipt: Accepted = { kind: "accepted", alerts, warnings, ...bad };
         memory.note(arrival, receipt);
-        return keep(arrival, receipt);
+        if (wrong === undefined) return keep(arrival, receipt);
+        desk.meter.refused(id, "partly not understood");
+        return keep({ ...arrival, left: wrong.join("; ").slice(0, 2_000) }, receipt);
       }
       desk.meter.refused(id, "not understood");
       const rejected = parsed.error.join("; ").slice(0, 2_000);

@@ -6,7 +6,8 @@ import type { Desk, DeskSource } from "../engine/desk.ts";
 import { webhookOf, type Receipt, type Receiver } from "../engine/receive.ts";
 import { second } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
-import { reasonOf } from "../lib/result.ts";
+import { parseForeignJson } from "../lib/foreign-json.ts";
+import { ok, reasonOf } from "../lib/result.ts";
 import { getAlerts, getGroups, receivers, statusOf } from "./alertmanager-alerts.ts";
 import { deleteSilence, getSilence, getSilences, postSilence } from "./alertmanager-silences.ts";
 import type { Asked, Told } from "./alertmanager-told.ts";
@@ -101,9 +102,9 @@ export function alertmanagerSurface(desk: Desk, receiver: Receiver, next: Next):
     const make = answers[`${request.method ?? ""} ${path}`];
     if (make === undefined)
       return paths.has(path) ? tell(response, 405, "this path does not take that method") : tell(response, 404, "there is no such path in Alertmanager's API v2"); // prettier-ignore
-    const sent = body.length === 0 ? undefined : parseJson(body);
-    if (sent === notJson) return tell(response, 400, "the body is not JSON");
-    const told = await make({ desk, source, query: new URLSearchParams(query), id, body: sent });
+    const sent = body.length === 0 ? ok(undefined) : parseForeignJson(body);
+    if (!sent.ok) return tell(response, 400, sent.error);
+    const told = await make({ desk, source, query: new URLSearchParams(query), id, body: sent.value });
     if ("parts" in told) await tellParts(response, told.parts);
     else tell(response, told.status, told.body);
   }
@@ -125,14 +126,4 @@ export function alertmanagerSurface(desk: Desk, receiver: Receiver, next: Next):
       done.catch((thrown: unknown) => failed(response, thrown));
     });
   };
-}
-
-const notJson = Symbol("not JSON");
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString("utf8"));
-  } catch {
-    return notJson;
-  }
 }

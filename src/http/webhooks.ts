@@ -98,7 +98,8 @@ function later(response: ServerResponse, code: ProblemCode, detail: string, retr
 function answer(desk: Desk, source: SourceId, receipt: Receipt, response: ServerResponse): void {
   switch (receipt.kind) {
     case "accepted": {
-      const { alerts, warnings } = receipt;
+      const { alerts, wrong = [] } = receipt;
+      const warnings = [...wrong.map((each) => `${each}; it was not taken, the rest was`), ...receipt.warnings];
       const body = { status: "accepted", alerts, ...(warnings.length === 0 ? {} : { warnings }) };
       return send(response, 202, JSON.stringify(body), json);
     }

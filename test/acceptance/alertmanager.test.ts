@@ -177,6 +177,14 @@ describe.skipIf(missing)("with real peers", () => {
       expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("401")]);
       expect(await done("config", "show")).toContain("receiver: tocsin");
       expect(await done("cluster", "show")).toContain("disabled");
+      const two = [
+        { status: "firing", labels: { alertname: "Good" } },
+        { status: "firing", labels: { alertname: 7 } },
+      ];
+      const notice = { version: "4", status: "firing", receiver: "r", groupKey: "g", alerts: two };
+      const answered = await tocsin.post("/hooks/prometheus", notice, { authorization: `Bearer ${token}` });
+      expect(answered.status).toBe(202);
+      expect(answered.body).toContain("$.alerts[1].labels.alertname: must be a text; it was not taken, the rest was");
     },
   );
 
