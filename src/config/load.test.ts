@@ -15,6 +15,7 @@ describe("a config that is right", () => {
       port: 8080,
       base_path: "/",
       trusted_proxies: ["10.0.0.0/8", "::1"],
+      network_check: [],
     });
     expect(config.channels.map(({ id, type, audience }) => `${id} ${type} ${audience}`)).toEqual([
       "team-irc irc team",

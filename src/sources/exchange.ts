@@ -55,7 +55,8 @@ export function checkQuestion(
 ): void {
   const wrong = (path: string, message: string): void => check.addIssue({ code: "custom", path: [path], message });
   if ((user === undefined) !== (password === undefined)) wrong("user", "user and password belong together");
-  const inUrl = new URL(url).username !== "";
+  // A URL that is none is told by its own field.
+  const inUrl = URL.canParse(url) && new URL(url).username !== "";
   if ([token !== undefined, user !== undefined, inUrl].filter(Boolean).length > 1)
     wrong(token === undefined ? "user" : "token", "authorize in one way: token, user and password, or in the URL");
   if (expect.redirect_to !== undefined && follow_redirects > 0)
