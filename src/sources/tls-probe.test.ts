@@ -15,7 +15,7 @@ async function seen(pair: Pair, at = now, state?: unknown, config: object = {}):
   return await look(lookerOf(tlsProbe, whole, { timeout: 500 }), at, state);
 }
 
-describe.skipIf(skipped(openssl, "tls-probe"))("a certificate", () => {
+describe.skipIf(skipped(openssl, "tls"))("a certificate", () => {
   test("is about to expire until it has expired; then it is down; a new one ends it", async () => {
     using authority = startAuthority();
     setDefaultCACertificates([...getCACertificates("default"), authority.cert]);

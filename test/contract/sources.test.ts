@@ -365,7 +365,7 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       trigger: { url: `http://127.0.0.1:${port}/?key=${secret}`, token: secret },
     }),
   },
-  "dns-probe": {
+  dns: {
     kind: "looking",
     config: { component: "copr", name: "ci.example.org", resolver: "127.0.0.1" },
     wrong: [{ component: "copr", name: "ci.example.org", resolver: secret }],
@@ -399,7 +399,7 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       };
     },
   },
-  "tcp-probe": {
+  tcp: {
     kind: "looking",
     config: { component: "copr", host: "ci.example.org", port: 22, send: secret, expect: "SSH" },
     wrong: [{ component: "copr", host: "ci.example.org", port: 22, send: [secret] }],
@@ -417,7 +417,7 @@ const fixtures: Readonly<Record<string, WebhookFixture | LookingFixture>> = {
       fail_after: 1,
     }),
   },
-  "tls-probe": {
+  tls: {
     kind: "looking",
     config: { component: "copr", host: "ci.example.org" },
     wrong: [{ component: "copr", host: `https://probe:${secret}@ci.example.org` }],
