@@ -5,8 +5,16 @@ import type { ComponentId } from "../config/names.ts";
 import { suggest } from "../lib/nearest.ts";
 import { oneLine } from "../lib/text.ts";
 
-/** The config of it. `form` is what may be asked for, `example` how that is written. */
+/** The config of it: the id of one component for all, or where to read it. */
 export function componentChoice(form: RegExp, example: string) {
+  return z.union([
+    idOf<ComponentId>().transform((id): ComponentChoice => ({ default: id })),
+    longChoice(form, example),
+  ]);
+}
+
+/** `form` is what may be asked for, `example` how that is written. */
+function longChoice(form: RegExp, example: string) {
   return z
     .strictObject({
       from: z
@@ -26,7 +34,7 @@ export function componentChoice(form: RegExp, example: string) {
     .refine(({ from, map }) => from !== undefined || map === undefined, "a map needs from: what it is that is mapped");
 }
 
-export type ComponentChoice = z.output<ReturnType<typeof componentChoice>>;
+export type ComponentChoice = z.output<ReturnType<typeof longChoice>>;
 
 /** The ids that it names, each with its path below the key `component`. */
 export function componentsNamed(

@@ -1,13 +1,12 @@
 // Alerts that are told by labels and annotations, as Prometheus, Alertmanager and Grafana do: what they become, by the keys of
 // their source.
 import { z } from "zod";
-import { idOf } from "../config/fields.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { oneLine } from "../lib/text.ts";
 import { identityOf, type SentAlert } from "../shapes/alertmanager-body.ts";
 import { alertKey, alertKinds, alertSeverities, type Alert, type Labels } from "./alert.ts";
-import { chooseComponent, componentChoice, type ComponentChoice } from "./component-choice.ts";
+import { chooseComponent, componentChoice } from "./component-choice.ts";
 
 const place = /^(labels|annotations)\.\S{1,200}$/u;
 const placeForm = "labels.NAME or annotations.NAME";
@@ -19,15 +18,10 @@ const mapped = <V extends z.ZodType>(value: V, what: string) =>
     default: value.optional().describe("Where the sender says nothing, or a word that is not known."),
   });
 
-const Component = z.union([
-  idOf<ComponentId>().transform((id): ComponentChoice => ({ default: id })),
-  componentChoice(place, placeForm),
-]);
-
 export const labelKeys = {
-  component: Component.optional().describe(
-    "The component of all its alerts, or where to read it: { from: labels.component, default: ID }.",
-  ),
+  component: componentChoice(place, placeForm)
+    .optional()
+    .describe("The component of all its alerts, or where to read it: { from: labels.component, default: ID }."),
   severity: mapped(z.enum(alertSeverities), "how bad it is")
     .optional()
     .describe(

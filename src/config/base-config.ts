@@ -21,8 +21,10 @@ export const kinds = ["failing", "stuck", "slow", "silent", "down", "blind", "ex
 const Site = z.strictObject({
   name: line.describe("What the service is called; the page is named after it."),
   url: webUrl()
-    .default("http://127.0.0.1:8080")
-    .describe("The public address of the status page; links in messages are made of it."),
+    .optional()
+    .describe(
+      "The public address of the status page; links in messages are made of it. Where it listens when not written.",
+    ),
   time_zone: timeZone().default("UTC").describe("Days are cut in this zone; times are shown in UTC and in it."),
   language: z.literal("en").default("en").describe("The language of the page."),
 });
@@ -257,8 +259,17 @@ const Base = z.strictObject({
 
 export const BaseConfig = Base.superRefine(({ site, server }, check) => {
   const path = server.base_path.replace(/\/$/, "");
-  if (path !== "" && !new URL(site.url).pathname.endsWith(path))
+  if (site.url !== undefined && path !== "" && !new URL(site.url).pathname.endsWith(path))
     check.addIssue({ code: "custom", path: ["site", "url"], message: `must end with server.base_path: …${path}` });
 });
 
 export type BaseConfig = z.output<typeof BaseConfig>;
+
+const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "::1" };
+
+/** Where the page is found from this machine: as good as any while nobody has written its public address. */
+export function ownAddress({ host, port, tls, base_path }: BaseConfig["server"]): string {
+  const name = everywhere[host] ?? host;
+  const at = `${name.includes(":") ? `[${name}]` : name}:${port}`;
+  return `${tls === undefined ? "http" : "https"}://${at}${base_path.replace(/\/$/, "")}`;
+}

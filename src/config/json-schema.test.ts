@@ -57,7 +57,7 @@ test.each<[string, Path, unknown]>([
   ["an unknown key at the top", ["sorces"], []],
   ["an unknown key in a plug-in", ["channels", 0, "hots"], "x"],
   ["an unknown key within a plug-in", ["channels", 0, "sasl", "pass"], "x"],
-  ["an unknown type", ["sources", 0, "type"], "sentry"],
+  ["an unknown type", ["sources", 0, "type"], "pigeon"],
   ["a missing name", ["site", "name"], undefined],
   ["a missing secret", ["channels", 0, "sasl", "password"], undefined],
   ["a wrong audience", ["channels", 0, "audience"], "all"],

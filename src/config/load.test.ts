@@ -32,6 +32,15 @@ describe("a config that is right", () => {
     expect(config.publish.targets[0]?.config).toMatchObject({ every: 60_000 });
   });
 
+  test.each([
+    ["", "http://127.0.0.1:8080"],
+    ["server: { port: 9000 }", "http://127.0.0.1:9000"],
+    ["server: { host: 0.0.0.0, port: 80, base_path: /status }", "http://127.0.0.1:80/status"],
+    ['server: { host: "::1" }', "http://[::1]:8080"],
+  ])("leads to where it listens as long as it gives no public address: %s", (server, url) => {
+    expect(configOf(`site: { name: A }\ncomponents: [{ id: a, name: A }]\n${server}`).site.url).toBe(url);
+  });
+
   test("needs no more than a site and a component", () => {
     const config = configOf(smallest);
     expect(config.publish.update_every).toEqual({ minor: 14_400_000, major: 3_600_000, critical: 1_800_000 });

@@ -2,7 +2,7 @@
 import { brand } from "../lib/ids.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
-import { BaseConfig } from "./base-config.ts";
+import { BaseConfig, ownAddress } from "./base-config.ts";
 import { checkFeeds } from "./feeds.ts";
 import { check } from "./issues.ts";
 import type { SourceId } from "./names.ts";
@@ -16,7 +16,8 @@ import { decode, parseYaml, type YamlText } from "./yaml-text.ts";
 /** A plug-in's entry: the keys of its own schema, parsed. */
 export type Entry<Base> = Base & { readonly config: unknown };
 
-export type Config = Omit<BaseConfig, "channels" | "sources" | "publish"> & {
+export type Config = Omit<BaseConfig, "site" | "channels" | "sources" | "publish"> & {
+  readonly site: BaseConfig["site"] & { readonly url: string };
   readonly channels: readonly Entry<Pick<BaseConfig["channels"][number], "id" | "type" | "audience">>[];
   readonly sources: readonly Entry<Pick<BaseConfig["sources"][number], "id" | "type">>[];
   readonly publish: Omit<BaseConfig["publish"], "targets"> & {
@@ -109,6 +110,7 @@ function parse(
     entries.map((entry, i) => ({ ...entry, config: own.configs[i] }));
   const config: Config = {
     ...base.data,
+    site: { ...base.data.site, url: base.data.site.url ?? ownAddress(base.data.server) },
     channels: merge(base.data.channels, channels),
     sources: [
       ...merge(base.data.sources, sources),

@@ -281,6 +281,12 @@ describe("what a body is", () => {
 });
 
 describe("its component", () => {
+  test("is one for all where only its id is written", () => {
+    expect(one(eventAlert({ tags: [["component", "copr"]] }), { secret, component: "workers" }).component).toBe(
+      "workers",
+    );
+  });
+
   test("is the default where it is unknown, and the sender hears of it", () => {
     const { alerts, warnings } = hear(eventAlert({ tags: [["component", "corp"]] }));
     expect(alerts[0]?.component).toBe("api");
