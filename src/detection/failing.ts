@@ -48,9 +48,12 @@ function targetScope({ fresh, rates }: Stream, now: Instant, { window }: Target)
 
 /** A cheap look before the thorough one: are there projects at all that are red here and not elsewhere? */
 function isSuspicious({ window }: Target, now: Instant): boolean {
-  const lonely = new Set<string>();
-  for (const vote of window.votes)
-    if (isLonely(vote) && vote.at > now - windowMs && lonely.add(vote.project).size >= leastFailing) return true;
+  let lonely: Set<string> | undefined;
+  for (const vote of window.votes) {
+    if (!isLonely(vote) || vote.at <= now - windowMs) continue;
+    lonely ??= new Set();
+    if (lonely.add(vote.project).size >= leastFailing) return true;
+  }
   return false;
 }
 

@@ -87,6 +87,17 @@ function weigh(tally: Tally, risk: Risk, sums: Float64Array): void {
 
 const term = (terms: Float64Array, at: number): number => terms[at] ?? 0;
 
+/** A project of which all passed says the same whatever was to be expected of it, and another green job of it says nothing new. */
+function weighGreen(tally: Tally, sums: Float64Array): void {
+  for (let k = 0, test = 0; k < thetas.length; k++) {
+    const success = successSpeaks[k] ?? 0;
+    for (let way = 0; way < ways; way++, test++) {
+      evidence[tally.at + test] = success;
+      sums[test] = (sums[test] ?? 0) + success;
+    }
+  }
+}
+
 function put(sums: Float64Array, test: number, tally: Tally, now: number): void {
   const at = tally.at + test;
   sums[test] = (sums[test] ?? 0) + now - (evidence[at] ?? 0);
@@ -114,6 +125,11 @@ export function scan(scope: Scope): Finding | undefined {
       tally = { jobs: 0, failed: 0, errors: 0, quick: 0, at: projects.size * tests };
       evidence.fill(0, tally.at, tally.at + tests);
       projects.set(vote.project, tally);
+    }
+    if (vote.outcome === "passed" && tally.failed === 0) {
+      tally.jobs += 1;
+      if (tally.jobs === 1) weighGreen(tally, sums);
+      continue;
     }
     count(failing, tally, -1);
     tally.jobs += 1;

@@ -60,18 +60,20 @@ export function learnTime(time: UsualTime, project: Project, took: number, usual
 const mostExpected = 4.5;
 
 /** How many ends were to be expected of a job up to an age: the cumulative hazard (Nelson and Aalen), one on average. */
-export type Hazard = readonly number[];
+export type Hazard = Float64Array;
 
 export function hazardOf({ histogram }: UsualTime): Hazard {
-  let surviving = histogram.reduce((sum, jobs) => sum + jobs, 0);
+  let surviving = 0;
+  for (const jobs of histogram) surviving += jobs;
+  const hazard = new Float64Array(histogram.length + 1);
   let ends = 0;
-  const hazard = histogram.map((jobs) => {
-    const before = ends;
+  let bin = 0;
+  for (const jobs of histogram) {
     ends = Math.min(mostExpected, ends + jobs / surviving);
     surviving = Math.max(surviving - jobs, Number.MIN_VALUE);
-    return before;
-  });
-  return [...hazard, ends];
+    hazard[++bin] = ends;
+  }
+  return hazard;
 }
 
 export function expectedBy(hazard: Hazard, ageMs: number, usual: number): number {
