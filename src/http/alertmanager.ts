@@ -115,8 +115,10 @@ export function alertmanagerSurface(desk: Desk, receiver: Receiver, next: Next):
     if (at === undefined || alertmanagerAt(desk, at.source) === undefined) return next(request, response);
     const limit = webhookOf(desk, at.source)?.bodyLimit ?? bodyLimit;
     readBody(request, limit, (body) => {
-      if (body === undefined) {
-        tell(response, 413, `a body is at most ${limit} bytes; nothing was taken`, ["Connection", "close"]);
+      if (typeof body === "string") {
+        const close = ["Connection", "close"];
+        if (body === "too large") tell(response, 413, `a body is at most ${limit} bytes; nothing was taken`, close);
+        else tell(response, 503, "too many large bodies come in at once; nothing was taken", [...close, "Retry-After", "5"]); // prettier-ignore
         return void request.resume();
       }
       const done =

@@ -6,7 +6,7 @@ import { webhookOf, type Receipt, type Receiver } from "../engine/receive.ts";
 import { second } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
-import { saySize } from "../lib/size.ts";
+import { mebi, saySize } from "../lib/size.ts";
 import { oneLine } from "../lib/text.ts";
 import { problemCodes, type ProblemCode } from "./problem-codes.ts";
 import { problemOf } from "./problem.ts";
@@ -36,7 +36,7 @@ export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next
     if (source === undefined) return next(request, response);
     const limit = webhookOf(desk, source)?.bodyLimit ?? bodyLimit;
     readBody(request, limit, (body) => {
-      if (body === undefined) return tooLarge(request, response, limit);
+      if (typeof body === "string") return refuseBody(request, response, body, limit);
       receiver.receive(source, request.headers, body).then(
         (receipt) => answer(desk, source, receipt, response),
         () => response.destroy(),
@@ -45,27 +45,58 @@ export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next
   };
 }
 
-/** Calls back with the whole body, or with undefined as soon as it is too large; never, when the sender goes away. */
-export function readBody(request: IncomingMessage, limit: number, done: (body: Buffer | undefined) => void): void {
-  if (Number(request.headers["content-length"] ?? 0) > limit) return done(undefined);
-  const chunks: Buffer[] = [];
+/** What the bodies that are coming in may hold of the memory together: they come from anybody, and a secret is looked at after. */
+const mostHeld = 64 * mebi;
+/** So much of each is let in all the same: most alerts are small, and no stranger shall keep them out. */
+const alwaysHeld = mebi / 16;
+let held = 0;
+
+type ReadBody = Buffer | "too large" | "too many";
+
+/** Calls back with the whole body, or with why not as soon as that is known; never, when the sender goes away. */
+export function readBody(request: IncomingMessage, limit: number, done: (body: ReadBody) => void): void {
+  if (Number(request.headers["content-length"] ?? 0) > limit) return done("too large");
+  let chunks: Buffer[] | undefined = [];
   let size = 0;
+  const drop = (): void => {
+    if (chunks !== undefined) held -= size;
+    chunks = undefined;
+  };
   request.on("data", (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= limit) return void chunks.push(chunk);
     // What it still sends is read and dropped until the answer closes the connection.
-    if (chunks.length > 0) done(undefined);
-    chunks.length = 0;
+    if (chunks === undefined) return;
+    const sum = size + chunk.length;
+    const trouble = sum > limit ? "too large" : sum > alwaysHeld && held + chunk.length > mostHeld ? "too many" : undefined; // prettier-ignore
+    if (trouble !== undefined) {
+      drop();
+      return done(trouble);
+    }
+    size = sum;
+    held += chunk.length;
+    chunks.push(chunk);
   });
   request.on("end", () => {
+    if (chunks === undefined) return;
     const [first] = chunks;
-    if (size <= limit) done(chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks));
+    const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
+    drop();
+    done(body);
   });
+  request.on("close", drop);
 }
 
-function tooLarge(request: IncomingMessage, response: ServerResponse, limit: number): void {
-  const detail = `a body is at most ${limit} bytes (${saySize(limit)}); nothing was taken`;
-  sayProblem(response, "too-large", detail, { headers: ["Connection", "close"] });
+function refuseBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  why: "too large" | "too many",
+  limit: number,
+): void {
+  const [code, detail] =
+    why === "too large"
+      ? (["too-large", `a body is at most ${limit} bytes (${saySize(limit)}); nothing was taken`] as const)
+      : (["unavailable", "too many large bodies come in at once; nothing was taken, send it again"] as const);
+  const retry = why === "too large" ? [] : ["Retry-After", "5"];
+  sayProblem(response, code, detail, { headers: ["Connection", "close", ...retry] });
   request.resume();
 }
 
