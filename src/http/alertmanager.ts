@@ -2,10 +2,11 @@
 // router. https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { SourceId } from "../config/names.ts";
-import type { Desk, DeskSource } from "../engine/desk.ts";
+import type { Desk } from "../engine/desk.ts";
 import { webhookOf, type Receipt, type Receiver } from "../engine/receive.ts";
 import { second } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
+import { suggest } from "../lib/nearest.ts";
 import { parseForeignJson } from "../lib/foreign-json.ts";
 import { ok, reasonOf } from "../lib/result.ts";
 import { getAlerts, getGroups, receivers, statusOf } from "./alertmanager-alerts.ts";
@@ -36,9 +37,11 @@ function readPlace(url: string): { source: SourceId; path: string; id: string; q
   return { source: brand<SourceId>(source), path: full, id: path === "silence" ? id : "", query };
 }
 
-function alertmanagerAt(desk: Desk, id: SourceId): DeskSource | undefined {
-  const source = desk.sources.get(id);
-  return source?.type === "alertmanager" ? source : undefined;
+/** Undefined when there is one of that name. */
+function noSuch(desk: Desk, id: SourceId): string | undefined {
+  if (desk.sources.get(id)?.type === "alertmanager") return undefined;
+  const known = [...desk.sources.values()].filter(({ type }) => type === "alertmanager").map((source) => source.id);
+  return `there is no source "${id}" of type alertmanager; ${suggest(id, known)}`;
 }
 
 function tell(response: ServerResponse, status: number, body: unknown, headers: readonly string[] = []): void {
@@ -112,7 +115,12 @@ export function alertmanagerSurface(desk: Desk, receiver: Receiver, next: Next):
   return (request, response) => {
     const { url = "" } = request;
     const at = url.startsWith("/alertmanager/") ? readPlace(url) : undefined;
-    if (at === undefined || alertmanagerAt(desk, at.source) === undefined) return next(request, response);
+    if (at === undefined) return next(request, response);
+    const trouble = noSuch(desk, at.source);
+    if (trouble !== undefined) {
+      tell(response, 404, trouble, ["Connection", "close"]);
+      return void request.resume();
+    }
     const limit = webhookOf(desk, at.source)?.bodyLimit ?? bodyLimit;
     readBody(request, limit, (body) => {
       if (typeof body === "string") {

@@ -16,7 +16,7 @@ export const bodyLimit = 1_048_576;
 
 type Next = (request: IncomingMessage, response: ServerResponse) => void;
 
-const path = /^\/hooks\/([^/?#]{1,100})(?:\?.*)?$/;
+const path = /^\/hooks\/([^/?#]{1,100})\/?(?:\?.*)?$/;
 
 /** The source that a webhook is for; undefined when the router shall say what is wrong with the address. */
 function sourceIn(url: string): SourceId | undefined {
@@ -31,9 +31,13 @@ function sourceIn(url: string): SourceId | undefined {
 /** Takes webhooks, and leaves everything else to `next`. Never throws. */
 export function webhookSurface(desk: Desk, receiver: Receiver, next: Next): Next {
   return (request, response) => {
-    if (request.method !== "POST" || request.url?.startsWith("/hooks/") !== true) return next(request, response);
-    const source = sourceIn(request.url);
+    const source = request.url?.startsWith("/hooks/") === true ? sourceIn(request.url) : undefined;
     if (source === undefined) return next(request, response);
+    if (request.method !== "POST") {
+      const headers = ["Allow", "POST", "Connection", "close"];
+      sayProblem(response, "wrong-method", "a webhook is a POST; nothing was taken", { headers });
+      return void request.resume();
+    }
     const limit = webhookOf(desk, source)?.bodyLimit ?? bodyLimit;
     readBody(request, limit, (body) => {
       if (typeof body === "string") return refuseBody(request, response, body, limit);

@@ -182,8 +182,10 @@ describe.skipIf(missing)("with real peers", () => {
         { status: "firing", labels: { alertname: 7 } },
       ];
       const notice = { version: "4", status: "firing", receiver: "r", groupKey: "g", alerts: two };
-      const answered = await tocsin.post("/hooks/prometheus", notice, { authorization: `Bearer ${token}` });
+      const answered = await tocsin.post("/hooks/prometheus/", notice, { authorization: `Bearer ${token}` });
       expect(answered.status).toBe(202);
+      const looked = await fetch(`${tocsin.url()}/hooks/prometheus`);
+      expect([looked.status, looked.headers.get("allow")]).toEqual([405, "POST"]);
       expect(answered.body).toContain("$.alerts[1].labels.alertname: must be a text; it was not taken, the rest was");
     },
   );
