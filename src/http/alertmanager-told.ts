@@ -1,4 +1,5 @@
 // What the paths of the Alertmanager API are asked, and how they answer.
+import type { ServerResponse } from "node:http";
 import type { SourceId } from "../config/names.ts";
 import type { Desk } from "../engine/desk.ts";
 
@@ -20,4 +21,15 @@ export type Asked = {
 /** What was asked wrongly, in Alertmanager's manner: a text. */
 export function wrong(text: string, status = 400): Told {
   return { status, body: text };
+}
+
+/** No faster than they are read; no further when nobody reads any more. */
+export async function tellParts(response: ServerResponse, parts: AsyncIterable<string>): Promise<void> {
+  response.writeHead(200, ["Content-Type", "application/json"]);
+  const gone = new Promise<void>((resolve) => response.once("close", resolve));
+  for await (const part of parts) {
+    if (response.destroyed) return;
+    if (!response.write(part)) await Promise.race([gone, new Promise((resolve) => response.once("drain", resolve))]);
+  }
+  response.end();
 }

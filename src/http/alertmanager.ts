@@ -11,7 +11,7 @@ import { parseForeignJson } from "../lib/foreign-json.ts";
 import { ok, reasonOf } from "../lib/result.ts";
 import { getAlerts, getGroups, receivers, statusOf } from "./alertmanager-alerts.ts";
 import { deleteSilence, getSilence, getSilences, postSilence } from "./alertmanager-silences.ts";
-import type { Asked, Told } from "./alertmanager-told.ts";
+import { tellParts, type Asked, type Told } from "./alertmanager-told.ts";
 import { bodyLimit, readBody } from "./webhooks.ts";
 
 type Next = (request: IncomingMessage, response: ServerResponse) => void;
@@ -49,15 +49,6 @@ function tell(response: ServerResponse, status: number, body: unknown, headers: 
   const length = String(Buffer.byteLength(text));
   response.writeHead(status, ["Content-Type", "application/json", "Content-Length", length, ...headers]);
   response.end(text);
-}
-
-async function tellParts(response: ServerResponse, parts: AsyncIterable<string>): Promise<void> {
-  response.writeHead(200, ["Content-Type", "application/json"]);
-  for await (const part of parts) {
-    if (response.destroyed) return;
-    if (!response.write(part)) await new Promise((resolve) => response.once("drain", resolve).once("close", resolve));
-  }
-  response.end();
 }
 
 /** What Prometheus is told: it tries again after a 5xx, and drops what a 4xx refused. */
