@@ -186,23 +186,29 @@ export async function firingOf(db: Reader, source: SourceId): Promise<readonly A
   return rows.map(({ body }) => stored<Alert>(body));
 }
 
+export type FiringWord = Pick<StoredAlert, "alert" | "incident" | "quietBy">;
+
 /** Those that fire by the word of one source, by key; `after` pages on. */
 export async function firingPage(
   db: Reader,
   source: SourceId,
   after: string,
   limit: number,
-): Promise<readonly StoredAlert[]> {
+): Promise<readonly FiringWord[]> {
   const rows = await db
     .selectFrom("alerts")
-    .selectAll()
+    .select(["body", "incident", "quiet_by"])
     .where("source", "=", source)
     .where("status", "=", sql.lit("firing"))
     .where("key", ">", after)
     .orderBy("key")
     .limit(limit)
     .execute();
-  return rows.map(fromRow);
+  return rows.map(({ body, incident, quiet_by: quietBy }) => ({
+    alert: stored<Alert>(body),
+    ...(incident === null ? {} : { incident }),
+    ...(quietBy === null ? {} : { quietBy }),
+  }));
 }
 
 /** Those that fire in these groups of one source. */

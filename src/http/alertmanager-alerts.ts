@@ -1,7 +1,7 @@
 // What Alertmanager's API v2 shows of alerts, as Tocsin holds them.
 import { setImmediate as breathe } from "node:timers/promises";
 import { alertKey, fingerprintOf, type Alert } from "../alerts/alert.ts";
-import { firingPage, type StoredAlert } from "../alerts/alert-store.ts";
+import { firingPage, type FiringWord } from "../alerts/alert-store.ts";
 import { newestInInbox, waitsInInbox } from "../alerts/inbox-store.ts";
 import { matches, parseMatcher, type Matcher } from "../alerts/labels.ts";
 import { silencingAll, type Silence } from "../alerts/silence.ts";
@@ -68,7 +68,7 @@ const rfc = (at: Instant): string => new Date(at).toISOString();
 const farAway = 5 * 60 * second;
 
 type Seen = {
-  readonly stored: StoredAlert;
+  readonly stored: FiringWord;
   readonly silencedBy: readonly string[];
   readonly inhibitedBy: readonly string[];
 };
@@ -121,7 +121,7 @@ function hasExpired({ expiresAt }: Alert, now: Instant): boolean {
   return expiresAt !== undefined && expiresAt <= now;
 }
 
-function seen(stored: StoredAlert, silences: readonly Silence[], now: Instant): Seen {
+function seen(stored: FiringWord, silences: readonly Silence[], now: Instant): Seen {
   const silencedBy = silencingAll(silences, stored.alert, now).map(({ id }) => id);
   const kept = stored.quietBy?.startsWith("maintenance:") === true ? [stored.quietBy] : [];
   return { stored, silencedBy, inhibitedBy: kept };
