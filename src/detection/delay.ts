@@ -40,6 +40,8 @@ const shares = [0.05, 0.3] as const;
 /** One project's stream of dead jobs is no outage. */
 const mostOfProject = 5;
 const siblings = -0.5;
+/** More than what rounding makes of a sum. */
+const clearly = 1e-6;
 
 export const newExcess = (): readonly Excess[] =>
   shares.map((rho) => ({ rho, score: 0, expected: 0, seen: 0, unanswered: 0, since: 0, projects: new Map() }));
@@ -68,12 +70,24 @@ export function expectedNow(
   return expected;
 }
 
+/** Even if every project counted in full, the sum would fall to nothing: the usual case, and no need to look at each. */
+function staysZero({ rho, score }: Excess, expected: readonly (readonly [string, number])[], seen: number): boolean {
+  if (seen <= 0) return false;
+  let most = 0;
+  for (const [, more] of expected) most += more;
+  return score + seen * Math.log(rho) + (1 - rho) * most < -clearly;
+}
+
 export function addTo(
   excess: Excess,
   expected: readonly (readonly [string, number])[],
   seen: number,
   now: Instant,
 ): void {
+  if (staysZero(excess, expected, seen)) {
+    excess.unanswered = 0;
+    return startAnew(excess, now);
+  }
   let ends = 0;
   for (const [project, more] of expected) {
     const already = excess.projects.get(project) ?? 0;
