@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { pipeline, type Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { jobOf, JobRow, problemOf } from "../jobs/job-row.ts";
+import { jobOf, jobRowOf } from "../jobs/job-row.ts";
 import type { JobAt, Piece, Problem } from "../jobs/job-past.ts";
 import type { Job } from "../jobs/job.ts";
 
@@ -18,9 +18,9 @@ export function parseHistoryLine(text: string): Job | string {
   } catch {
     return "is not JSON";
   }
-  const parsed = JobRow.safeParse(value);
-  if (!parsed.success) return problemOf(parsed.error);
-  const job = jobOf(parsed.data, () => 0);
+  const row = jobRowOf(value);
+  if (!row.ok) return row.error;
+  const job = jobOf(row.value, () => 0);
   if (job.finishedAtIs !== "observed") return job;
   const { finishedAt: _end, finishedAtIs: _is, ...unended } = job;
   return unended;

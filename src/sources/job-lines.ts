@@ -6,7 +6,7 @@ import type { JobFeed } from "../jobs/job-feed.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
-import { JobRow, jobOf, problemOf } from "../jobs/job-row.ts";
+import { jobOf, jobRowOf } from "../jobs/job-row.ts";
 import { observedEnd } from "./observed.ts";
 
 const longestLine = 64 * 1024;
@@ -22,8 +22,8 @@ export function parseJobLine(text: string, endedAt: (createdAt: Instant) => Inst
   } catch {
     return failed("is not JSON");
   }
-  const parsed = JobRow.safeParse(value);
-  return parsed.success ? ok(jobOf(parsed.data, endedAt)) : failed(problemOf(parsed.error));
+  const row = jobRowOf(value);
+  return row.ok ? ok(jobOf(row.value, endedAt)) : row;
 }
 
 export const LinesCursor = z.object({

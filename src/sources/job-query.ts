@@ -8,7 +8,7 @@ import type { Log } from "../lib/log.ts";
 import { suggest, nearest } from "../lib/nearest.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { count, list, oneLine } from "../lib/text.ts";
-import { JobRow, jobOf, problemOf } from "../jobs/job-row.ts";
+import { jobOf, jobRowOf } from "../jobs/job-row.ts";
 import { observedEnd } from "./observed.ts";
 import type { Cells, QueryDatabase } from "./query-database.ts";
 
@@ -66,8 +66,8 @@ export function jobIn(row: Cells, endedAt: (createdAt: Instant) => Instant): Res
   const status = row["status"] ?? "";
   if (!jobStatuses.some((one) => one === status))
     return failed(`${named}: status: there is no "${oneLine(status, 40)}"; ${suggest(status, jobStatuses)}`);
-  const parsed = JobRow.safeParse(lineOf(row));
-  return parsed.success ? ok(jobOf(parsed.data, endedAt)) : failed(`${named}: ${problemOf(parsed.error)}`);
+  const read = jobRowOf(lineOf(row));
+  return read.ok ? ok(jobOf(read.value, endedAt)) : failed(`${named}: ${read.error}`);
 }
 
 /** What is wrong with the columns of a query. */
