@@ -188,9 +188,10 @@ const looksApart = 20;
 function startingLate(step: Turn, ms: number): Turn {
   let waits = ms > 0;
   return async (signal) => {
-    if (!waits) return step(signal);
+    // Real time: this is about the processor.
+    if (waits) await wallClock.wait(ms, signal);
     waits = false;
-    return ms;
+    return signal.aborted ? 0 : step(signal);
   };
 }
 
