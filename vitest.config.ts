@@ -8,7 +8,8 @@ export default defineConfig({
     retry: process.env["CI"] === "true" ? 2 : 0,
     testTimeout: 30_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Acceptance tests wait for other processes more than they work: one more than two cores can run.
+    maxWorkers: 3,
     pool: "forks",
   },
 });
