@@ -1,4 +1,5 @@
 // Asks an Alertmanager what it knows. https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
+import { boundedText } from "./bounded-text.ts";
 import { z } from "zod";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
@@ -47,7 +48,7 @@ export function alertmanagerApi({ url, token, basic }: AlertmanagerAccess): Aler
         await response.body?.cancel();
         return failed(`${host} answers ${response.status}`);
       }
-      const read = shape.safeParse(JSON.parse(await readAll(response)));
+      const read = shape.safeParse(JSON.parse(await boundedText(response, largestAnswer)));
       return read.success ? ok(read.data) : failed(`${host} does not answer as Alertmanager's API v2 does`);
     } catch (thrown) {
       const late = thrown instanceof Error && thrown.name === "TimeoutError";
@@ -65,16 +66,4 @@ export function alertmanagerApi({ url, token, basic }: AlertmanagerAccess): Aler
       get("alerts?active=true&silenced=true&inhibited=true&unprocessed=true", z.array(z.unknown()), signal),
     groups: (signal) => get("alerts/groups?active=true&silenced=false&inhibited=false", z.array(AlertGroup), signal),
   };
-}
-
-async function readAll(response: Response): Promise<string> {
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) throw new Error("the answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

@@ -1,4 +1,5 @@
 // Asks a service for one thing as JSON: bounded in time and size, never rejects, and says of a failure nothing but the host.
+import { boundedText } from "./bounded-text.ts";
 import type { z } from "zod";
 import { second } from "../lib/clock.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
@@ -9,18 +10,6 @@ const largestAnswer = 4 * 1_048_576;
 
 /** `missing`: the service knows of no such thing, which is an answer too. */
 export type NoAnswer = { readonly kind: "missing" | "unreached"; readonly because: string };
-
-async function bodyOf(response: Response): Promise<string> {
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) throw new Error("the answer is too large");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
 
 export async function getJson<T>(url: URL, shape: z.ZodType<T>, signal: AbortSignal): Promise<Result<T, NoAnswer>> {
   const { host } = url;
@@ -36,7 +25,7 @@ export async function getJson<T>(url: URL, shape: z.ZodType<T>, signal: AbortSig
       if (response.status === 404) return failed({ kind: "missing", because: `${host} knows of no such job` });
       return unreached(`${host} answers ${response.status}`);
     }
-    const read = shape.safeParse(JSON.parse(await bodyOf(response)));
+    const read = shape.safeParse(JSON.parse(await boundedText(response, largestAnswer)));
     return read.success ? ok(read.data) : unreached(`${host} does not answer in the shape that is known`);
   } catch (thrown) {
     const late = thrown instanceof Error && thrown.name === "TimeoutError";

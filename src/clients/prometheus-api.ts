@@ -1,4 +1,5 @@
 // Asks a Prometheus, or what speaks like one. https://prometheus.io/docs/prometheus/latest/querying/api/
+import { boundedText } from "./bounded-text.ts";
 import { z } from "zod";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
@@ -95,23 +96,11 @@ export async function queryPrometheus(
       redirect: "error",
       signal: AbortSignal.any([signal, late]),
     });
-    return understood(await readAll(response), response.status, host);
+    return understood(await boundedText(response, largestAnswer), response.status, host);
   } catch (thrown) {
     if (signal.aborted) return failed("stopped");
     if (late.aborted) return failed(`${host}: no whole answer within ${timeoutMs / 1_000} s`);
     const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
     return failed(oneLine(`${host}: ${reasonOf(cause).replaceAll(url, host)}`, 200));
   }
-}
-
-async function readAll(response: Response): Promise<string> {
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > largestAnswer) throw new Error(`the answer is longer than ${largestAnswer / 1_000_000} MB`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }

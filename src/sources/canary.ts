@@ -1,6 +1,7 @@
 // A tiny job of our own through the whole service, every so often: that it does not come out shows silence at any volume.
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { alertKey, type Alert } from "../alerts/alert.ts";
 import { defineSource, type LookingSource } from "../alerts/source.ts";
 import { duration, idOf } from "../config/fields.ts";
@@ -111,15 +112,7 @@ function canaryOf(id: SourceId, config: Config, clock: Clock): LookingSource<Sta
     everyMs: Math.min(config.check_every, config.every),
     blindAfterMs: config.blind_after,
     components: [config.component],
-    save: (state) => new TextEncoder().encode(JSON.stringify(state)),
-    load: (bytes) => {
-      try {
-        return State.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      } catch {
-        // The next canary says it anew.
-        return undefined;
-      }
-    },
+    ...jsonState(State),
     async reach(signal) {
       // To send one would be more than to look.
       if (config.appears === undefined) return ok("is not sent by doctor, and where it appears is not for this source");

@@ -1,5 +1,6 @@
 // Waits for the pings of somebody else's job: a backup, a cron job, a consumer of a queue. Silence is the news.
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { alertKey, type Alert } from "../alerts/alert.ts";
 import { defineSource } from "../alerts/source.ts";
 import { duration, idOf, timeZone } from "../config/fields.ts";
@@ -104,15 +105,7 @@ export const heartbeat = defineSource<typeof Config, HeartbeatState>(
       blindAfterMs: 10 * minute,
       components: config.component === undefined ? [] : [config.component],
       hears: { verify: (token) => sameSecret(token, config.token), postOnly: config.post_only },
-      save: (state) => new TextEncoder().encode(JSON.stringify(state)),
-      load: (bytes) => {
-        try {
-          return HeartbeatState.parse(JSON.parse(new TextDecoder().decode(bytes)));
-        } catch {
-          // It waits anew, as if the config had it since now.
-          return undefined;
-        }
-      },
+      ...jsonState(HeartbeatState),
       async reach() {
         const due = dueAfter(rhythm, clock.now());
         const words = `waits at /ping/${id}/…; one that pings now is due again by ${isoSeconds(due + config.grace)}`;

@@ -1,5 +1,6 @@
 // What all probes share: the keys of their config, the second try, the confirmation, and the alert.
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { alertKey, type Alert, type Labels } from "../alerts/alert.ts";
 import type { LookingSource } from "../alerts/source.ts";
 import { duration, idOf } from "../config/fields.ts";
@@ -122,15 +123,7 @@ export function probing(probe: Probe, clock: Clock): LookingSource<State> {
     everyMs: config.every,
     blindAfterMs: config.blind_after,
     components: [config.component],
-    save: (state) => new TextEncoder().encode(JSON.stringify(state)),
-    load: (bytes) => {
-      try {
-        return State.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      } catch {
-        // Two looks, and as much is known again.
-        return undefined;
-      }
-    },
+    ...jsonState(State),
     async reach(signal) {
       const { well, words, expiring = "" } = await attempt(probe, clock.now(), signal);
       const said = `${name} ${words}${expiring === "" ? "" : `; ${expiring}`}`;

@@ -11,7 +11,7 @@ import { failed, ok, type Result } from "../lib/result.ts";
 import { sha256 } from "../lib/signature.ts";
 import { oneLine } from "../lib/text.ts";
 import { parseThreshold } from "./threshold.ts";
-import { isFiring, judgeRows, loadRows, noRows, saveRows, type WrongRow, type WrongRows } from "./wrong-rows.ts";
+import { isFiring, judgeRows, noRows, rowsState, type WrongRow, type WrongRows } from "./wrong-rows.ts";
 
 /** A look is cut off after a minute; an answer that never comes must be called a failure before that. */
 const longestTimeout = 50 * second;
@@ -123,8 +123,7 @@ export const promql = defineSource<typeof Config, WrongRows>(Config, namesIn, ({
     everyMs: config.every,
     blindAfterMs: config.blind_after,
     components: [...new Set(namesIn(config).map(({ component }) => component))],
-    save: saveRows,
-    load: loadRows,
+    ...rowsState,
     async reach(signal) {
       const answer = await ask(config, context.clock.now(), signal);
       if (!answer.ok) return answer;

@@ -1,5 +1,6 @@
 // The looking half of a Sentry source: asks the API for what webhooks lose, most of all the end of what fires.
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { fingerprintOf, type Alert } from "../alerts/alert.ts";
 import type { LookingSource } from "../alerts/source.ts";
 import { mostAtOnce, type SentryApi } from "./sentry-api.ts";
@@ -39,14 +40,7 @@ export function sentryPoll(api: SentryApi, poll: Poll): LookingSource<State> {
     blindAfterMs: poll.blindAfterMs,
     // It watches no component: without it the webhooks still come.
     components: [],
-    save: (state) => new TextEncoder().encode(JSON.stringify(state)),
-    load: (bytes) => {
-      try {
-        return State.parse(JSON.parse(new TextDecoder().decode(bytes)));
-      } catch {
-        return undefined;
-      }
-    },
+    ...jsonState(State),
     async look({ now, state, known }, signal) {
       signal.throwIfAborted();
       // Where nothing fires nothing else may be asked, and one that cannot be asked would be found out too late.

@@ -11,7 +11,7 @@ import { sha256 } from "../lib/signature.ts";
 import { count, list, oneLine } from "../lib/text.ts";
 import { postgresDatabase, sqliteDatabase, type QueryDatabase } from "./query-database.ts";
 import { selectTrouble } from "./query-text.ts";
-import { isFiring, judgeRows, loadRows, noRows, saveRows, type WrongRow, type WrongRows } from "./wrong-rows.ts";
+import { isFiring, judgeRows, noRows, rowsState, type WrongRow, type WrongRows } from "./wrong-rows.ts";
 
 /** A look is cut off after a minute. */
 const longestTimeout = 50 * second;
@@ -151,8 +151,7 @@ export const sql = defineSource<typeof Config, WrongRows>(
       everyMs: config.every,
       blindAfterMs: config.blind_after,
       components: config.component === undefined ? [] : [config.component],
-      save: saveRows,
-      load: loadRows,
+      ...rowsState,
       async reach(signal) {
         try {
           const rows = await database.select(query, signal);

@@ -1,5 +1,6 @@
 // Follows the status page of somebody else. What it says is their word: it drafts, and never speaks to users by itself.
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { defineSource } from "../alerts/source.ts";
 import { duration, idOf, webUrl } from "../config/fields.ts";
 import type { ComponentId } from "../config/names.ts";
@@ -127,15 +128,7 @@ function upstream(kind: Kind) {
         blindAfterMs: config.blind_after,
         components: watches.map(({ component }) => component),
         hearsay: true,
-        save: (state) => new TextEncoder().encode(JSON.stringify(state)),
-        load: (bytes) => {
-          try {
-            return State.parse(JSON.parse(new TextDecoder().decode(bytes)));
-          } catch {
-            // What was open is on the page still, or is over.
-            return undefined;
-          }
-        },
+        ...jsonState(State),
         async reach(signal) {
           try {
             const feed = await readFeed(kind, config, new Map(), clock.now(), signal);

@@ -3,7 +3,7 @@ import type { SourceId } from "../config/names.ts";
 import { minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { parseThreshold } from "./threshold.ts";
-import { isFiring, judgeRows, loadRows, noRows, saveRows, type WrongRow, type WrongRows } from "./wrong-rows.ts";
+import { isFiring, judgeRows, noRows, rowsState, type WrongRow, type WrongRows } from "./wrong-rows.ts";
 
 const terms = { source: brand<SourceId>("queue"), kind: "other" as const, forMs: 0 };
 const row = (fingerprint: string, summary = "is wrong"): WrongRow => ({ fingerprint, summary, severity: "warning", labels: {} }); // prettier-ignore
@@ -13,7 +13,7 @@ function looks(rows: readonly (readonly string[])[], more: object = {}): { said:
   let state = noRows;
   const said: string[] = [];
   rows.forEach((names, i) => {
-    const judged = judgeRows(loadRows(saveRows(state)) ?? noRows, names.map((name) => row(name)), i * minute, { ...terms, ...more }); // prettier-ignore
+    const judged = judgeRows(rowsState.load(rowsState.save(state)) ?? noRows, names.map((name) => row(name)), i * minute, { ...terms, ...more }); // prettier-ignore
     state = judged.state;
     for (const { key, status } of judged.alerts) said.push(`${i} ${key} ${status}`);
   });

@@ -1,5 +1,6 @@
 // What a question about many things answers with: each row that is wrong is an alert of its own, from its first look to its last. Pure.
 import { z } from "zod";
+import { jsonState } from "../alerts/json-state.ts";
 import { alertKey, alertSeverities, type Alert, type AlertKind, type AlertSeverity, type Labels } from "../alerts/alert.ts"; // prettier-ignore
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -101,15 +102,5 @@ function bounded(
 
 export const isFiring = (state: WrongRows): boolean => state.rows.some(([, { firing }]) => firing);
 
-export function saveRows(state: WrongRows): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(state));
-}
-
-export function loadRows(bytes: Uint8Array): WrongRows | undefined {
-  try {
-    return WrongRows.parse(JSON.parse(new TextDecoder().decode(bytes)));
-  } catch {
-    // The next look says again what is wrong; what ended meanwhile is told by nobody, and the team closes it.
-    return undefined;
-  }
-}
+/** When it cannot be read, the next look says again what is wrong; what ended meanwhile is told by nobody. */
+export const rowsState = jsonState(WrongRows);
