@@ -100,19 +100,36 @@ function refuseBody(
       ? (["too-large", `a body is at most ${limit} bytes (${saySize(limit)}); nothing was taken`] as const)
       : (["unavailable", "too many large bodies come in at once; nothing was taken, send it again"] as const);
   const retry = why === "too large" ? [] : ["Retry-After", "5"];
-  sayProblem(response, code, detail, { headers: ["Connection", "close", ...retry] });
-  request.resume();
+  sayProblem(response, code, detail, { headers: ["Connection", "close", ...retry], open: true });
+  linger(request, response);
 }
 
-type More = { readonly errors?: readonly string[]; readonly headers?: readonly string[] };
+/** Real time: a sender that goes on for longer is cut off. */
+const lingering = 2 * second;
+
+/** A connection that is closed under a sender takes the answer along: what it still sends is read and dropped first. */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(late);
+    if (!response.writableEnded) response.end();
+  };
+  const late = setTimeout(end, lingering);
+  request.once("end", end).once("close", end).resume();
+}
+
+/** `open`: all is said, and whoever asked ends the answer. */
+type More = { readonly errors?: readonly string[]; readonly headers?: readonly string[]; readonly open?: true };
 
 export function sayProblem(response: ServerResponse, code: ProblemCode, detail: string, more: More = {}): void {
   const { status } = problemCodes[code];
   const body = JSON.stringify(problemOf(status, code, detail, more.errors));
-  send(response, status, body, "application/problem+json; charset=utf-8", more.headers);
+  const type = "application/problem+json; charset=utf-8";
+  if (more.open !== true) return send(response, status, body, type, more.headers);
+  begin(response, status, body, type, more.headers);
+  response.write(body);
 }
 
-function send(
+function begin(
   response: ServerResponse,
   status: number,
   body: string,
@@ -120,6 +137,10 @@ function send(
   headers: readonly string[] = [],
 ): void {
   response.writeHead(status, ["Content-Type", type, "Content-Length", String(Buffer.byteLength(body)), ...headers]);
+}
+
+function send(response: ServerResponse, status: number, body: string, type: string, headers?: readonly string[]): void {
+  begin(response, status, body, type, headers);
   response.end(body);
 }
 

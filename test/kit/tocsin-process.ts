@@ -195,7 +195,7 @@ export async function tocsinProcess(
     async advance(ms) {
       if (!self.alive() || clock === undefined || clock.destroyed) return;
       const said = new Promise<string>((resolve, reject) => {
-        const late = setTimeout(() => reject(new Error(`its clock does not answer:\n${output.slice(-2_000)}`)), 20_000);
+        const late = setTimeout(() => reject(new Error(`its clock does not answer:\n${output.slice(-2_000)}`)), 60_000);
         answers.push((line) => {
           clearTimeout(late);
           resolve(line);
