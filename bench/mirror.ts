@@ -108,7 +108,7 @@ async function measure(size: number): Promise<void> {
   }; // prettier-ignore
   const mirror = join(folder.path, "mirror");
   const make = (): ReturnType<typeof staticSite.make> =>
-    staticSite.make({ id: brand<TargetId>("mirror"), config: staticSite.config.parse({ to: { directory: mirror } }) }, { clock: wallClock, log: silentLog }); // prettier-ignore
+    staticSite.make({ id: brand<TargetId>("mirror"), config: staticSite.config.parse({ to: { directory: mirror } }) }, { clock: wallClock, log: silentLog, folder: join(folder.path, "kept") }); // prettier-ignore
   const publisher = make();
   let at = now;
   const publish = async (one = publisher): Promise<void> => {

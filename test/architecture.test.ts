@@ -21,7 +21,7 @@ import {
 } from "./kit/house-rules.ts";
 
 /** A file may import its own folder and the folders above it; the plug-ins share one step. */
-const steps = `lib clients shapes config db accounts delivery components jobs monitors alerts oncall incidents
+const steps = `lib clients shapes config mirrors db accounts delivery components jobs monitors alerts oncall incidents
   maintenance status subscribers verdicts detection sources|channels|publishers|histories
   engine http watch demo app cli main.js`
   .split(/\s+/)

@@ -146,7 +146,7 @@ function targetOf(config: unknown): { readonly everyMs: number; readonly publicU
 
 function makeTargets(
   config: Config,
-  context: { readonly clock: Clock; readonly log: Log },
+  { clock, log, dataDir }: Ground,
   before: Before | undefined,
 ): ReadonlyMap<DeskTarget["id"], DeskTarget> {
   return byId(
@@ -154,9 +154,9 @@ function makeTargets(
       const known = before?.staying.targets.has(entry.id) ? before.desk.targets.get(entry.id) : undefined;
       if (known !== undefined) return [known];
       const provider = publishers[entry.type];
-      return provider === undefined
-        ? []
-        : [{ id: entry.id, type: entry.type, ...targetOf(entry.config), publisher: provider.make(entry, context) }];
+      if (provider === undefined) return [];
+      const publisher = provider.make(entry, { clock, log, folder: join(dataDir, "targets", entry.id) });
+      return [{ id: entry.id, type: entry.type, ...targetOf(entry.config), publisher }];
     }),
   );
 }
@@ -225,7 +225,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     roles: byId(roles),
     channels: ground.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }, before),
     sources: byId(madeSources),
-    targets: makeTargets(config, { clock, log }, before),
+    targets: makeTargets(config, ground, before),
     routes: config.routes.map(route),
     depends: dependenciesOf([...components.values()]),
     promises: {

@@ -18,7 +18,12 @@ export type Publisher<View> = {
   reach?(signal: AbortSignal): Promise<Result<string, string>>;
 };
 
-export type PublisherContext = { readonly clock: Clock; readonly log: Log };
+export type PublisherContext = {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A folder of its own for what it remembers; not yet made, and never the only place of anything. */
+  readonly folder: string;
+};
 
 export type PublisherProvider<View> = Provider & {
   make(entry: { readonly id: TargetId; readonly config: unknown }, context: PublisherContext): Publisher<View>;

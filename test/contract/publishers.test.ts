@@ -82,7 +82,7 @@ const never = new AbortController().signal;
 function publisherOf(provider: PublisherProvider<Site>, config: object, log: HeardLog = heardLog()): Publisher<Site> {
   return provider.make(
     { id: brand<TargetId>("under-test"), config: provider.config.parse(config) },
-    { clock: wallClock, log: log.log },
+    { clock: wallClock, log: log.log, folder: join(tmpdir(), "tocsin-nowhere") },
   );
 }
 
