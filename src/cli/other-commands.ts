@@ -12,6 +12,7 @@ import { initCommand } from "./init.ts";
 import { listCommands } from "./lists.ts";
 import { maintenanceCommands } from "./maintenance.ts";
 import { monitorCommands } from "./monitor.ts";
+import { noticeCommands } from "./notice.ts";
 import { silenceCommands } from "./silence.ts";
 import { sendTestCommand } from "./send-test.ts";
 import { tokenCommands } from "./token.ts";
@@ -32,6 +33,7 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   inboxCommands(program, shared);
   doctorCommand(program, shared);
   maintenanceCommands(program, shared);
+  noticeCommands(program, shared);
   changeCommands(program, shared);
   sendTestCommand(program, shared);
   demoCommands(program, shared);

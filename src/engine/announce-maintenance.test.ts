@@ -106,3 +106,19 @@ test("the team hears what is quiet, and of a mere notice nothing about alerts", 
   expect(said(planned(), t0 - hour, "team")[0]).toContain("Alerts of Copr builds will be quiet.");
   expect(said(planned({ components: [] }), t0 - hour, "team")[0]).not.toContain("quiet");
 });
+
+test("what concerns no component is a notice: said without a word of maintenance, and without alerts that would be quiet", () => {
+  const notice = { title: "We are away", text: "Until Monday.", components: [] };
+  const lines = [
+    [planned(notice), t0 - hour],
+    [advance(planned(notice).maintenance, t0), t0],
+    [advance(advance(planned(notice).maintenance, t0).maintenance, t0 + hour), t0 + hour],
+  ] as const;
+  const all = lines.map(([step, now]) => [...said(step, now, "users"), ...said(step, now, "team")]);
+  expect(all.map(([users]) => users)).toEqual([
+    expect.stringMatching(/^planned: Notice: We are away\. From 12:00 UTC .*\.$/u),
+    expect.stringMatching(/^began: Notice: We are away\. Until 13:00 UTC .*\. Until Monday\.$/u),
+    expect.stringMatching(/^completed: Notice: We are away · over\./u),
+  ]);
+  expect(all.flat().join()).not.toMatch(/Maintenance|Alerts/u);
+});

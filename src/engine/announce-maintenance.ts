@@ -3,7 +3,7 @@ import type { Instant } from "../lib/clock.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
 import { list, oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
-import { isRunning, type Maintenance, type MaintenanceEvent } from "../maintenance/maintenance.ts";
+import { isNotice, isRunning, type Maintenance, type MaintenanceEvent } from "../maintenance/maintenance.ts";
 import { sayActor, sentences, type Announcement, type Names } from "./announce.ts";
 
 type Say = { readonly window: string; readonly until: string; readonly hit: string };
@@ -45,7 +45,8 @@ function announceOne(
   const who = sayActor(event, names);
   const running = isRunning(maintenance, now);
   const begun = maintenance.events.some(({ kind }) => kind === "began");
-  const quiet = say.hit !== "";
+  const notice = isNotice(maintenance);
+  const kind = notice ? "Notice" : "Maintenance";
   const byClock = event.by.kind === "system";
   const users = (lead: string, ...text: readonly (string | undefined)[]): Announcement => ({
     audience: "users",
@@ -55,30 +56,30 @@ function announceOne(
   });
   const team = (lead: string, ...text: readonly (string | undefined)[]): Announcement => ({
     audience: "team",
-    lead: `Maintenance ${n}${lead}`,
+    lead: `${kind} ${n}${lead}`,
     text: sentences(text),
     page: false,
   });
   switch (event.kind) {
     case "planned":
       return [
-        users(`Maintenance planned: ${title}`, say.hit, say.window, event.text),
-        team(" is planned", `${who}: ${title}`, say.window, quiet ? `Alerts of ${say.hit} will be quiet` : undefined),
+        users(`${kind}${notice ? "" : " planned"}: ${title}`, say.hit, say.window, event.text),
+        team(" is planned", `${who}: ${title}`, say.window, notice ? undefined : `Alerts of ${say.hit} will be quiet`),
       ];
     case "began":
       return [
-        users(`Maintenance: ${title} · in progress`, say.hit, say.until, maintenance.text),
-        team(" has begun", title, quiet ? `Alerts of ${say.hit} are quiet` : undefined, say.until),
+        users(`${kind}: ${title}${notice ? "" : " · in progress"}`, say.hit, say.until, maintenance.text),
+        team(" has begun", title, notice ? undefined : `Alerts of ${say.hit} are quiet`, say.until),
       ];
     case "extended":
       return [
-        users(`Maintenance: ${title} · takes longer`, running ? say.until : say.window),
+        users(`${kind}: ${title} · takes longer`, running ? say.until : say.window),
         team(" takes longer", `${who} extended it`, say.until),
       ];
     case "edited":
       return [
         ...(Object.keys(event.before).some((field) => field !== "text")
-          ? [users(`Maintenance: ${title} · changed`, say.hit, say.window)]
+          ? [users(`${kind}: ${title} · changed`, say.hit, say.window)]
           : []),
         team(
           "",
@@ -86,20 +87,16 @@ function announceOne(
         ),
       ];
     case "updated":
-      return [users(`Maintenance: ${title}`, event.text), team("", `${who} updated it`)];
+      return [users(`${kind}: ${title}`, event.text), team("", `${who} updated it`)];
     case "completed":
       return [
-        users(
-          `Maintenance: ${title} · over`,
-          say.hit,
-          event.text ?? (byClock ? "Its planned time has ended" : undefined),
-        ),
+        users(`${kind}: ${title} · over`, say.hit, event.text ?? (byClock ? "Its planned time has ended" : undefined)),
         team(" is over", byClock ? "Its planned time has ended" : `${who} completed it`, speakAgain(say.hit)),
       ];
     case "canceled":
       return [
         users(
-          `Maintenance: ${title} · canceled`,
+          `${kind}: ${title} · canceled`,
           say.hit,
           event.text ?? (begun ? "It was stopped before its time" : "It does not take place"),
         ),

@@ -5,6 +5,7 @@ import { day, isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import {
+  isNotice,
   stateAt,
   type Maintenance,
   type MaintenanceEvent,
@@ -37,6 +38,7 @@ export type Maintained = Result<
 
 /** A longer one is a slip, or no window. */
 const longest = 30 * day;
+const longestNotice = 366 * day;
 /** A window that far away has the wrong year. */
 const farthest = 400 * day;
 
@@ -45,13 +47,15 @@ function refuse(code: Refusal["code"], message: string): { readonly ok: false; r
 }
 
 /** What is wrong with the times of a plan, if anything. */
-function badTimes({ scheduledStart, scheduledEnd }: MaintenancePlan, now: Instant): string | undefined {
+function badTimes(plan: MaintenancePlan, now: Instant): string | undefined {
+  const { scheduledStart, scheduledEnd } = plan;
   if (scheduledEnd <= scheduledStart)
     return `it would end (${isoSeconds(scheduledEnd)}) before it starts (${isoSeconds(scheduledStart)})`;
   if (scheduledEnd <= now) return `it would be over already: it ends at ${isoSeconds(scheduledEnd)}`;
   const lasts = scheduledEnd - scheduledStart;
-  if (lasts > longest)
-    return `it would last ${sayDuration(lasts)}, and ${sayDuration(longest)} is the longest; add one after the other`;
+  const most = isNotice(plan) ? longestNotice : longest;
+  if (lasts > most)
+    return `it would last ${sayDuration(lasts)}, and ${sayDuration(most)} is the longest; add one after the other`;
   if (scheduledStart - now > farthest) return `it starts in ${sayDuration(scheduledStart - now)}; is the year right?`;
   return undefined;
 }

@@ -16,7 +16,7 @@ export type MaintenancePlan = {
   readonly title: string;
   /** What is done and what users will notice; Markdown. */
   readonly text?: string;
-  /** Empty: a notice such as "the team is on holiday", which quiets nothing. */
+  /** Empty: a notice such as "the team is on holiday", which stands at the top of the page and quiets nothing. */
   readonly components: readonly ComponentId[];
   readonly scheduledStart: Instant;
   readonly scheduledEnd: Instant;
@@ -50,6 +50,11 @@ export type Maintenance = MaintenancePlan & {
   /** Oldest first, append-only. */
   readonly events: readonly MaintenanceEvent[];
 };
+
+/** It concerns no component: a word to the users, and no planned work. */
+export function isNotice({ components }: { readonly components: readonly unknown[] }): boolean {
+  return components.length === 0;
+}
 
 /** Where it stands at `now`, whether or not anybody has carried that out. It never goes back, though a clock may. */
 export function stateAt({ state, scheduledStart, scheduledEnd }: Maintenance, now: Instant): MaintenanceState {

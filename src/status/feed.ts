@@ -5,7 +5,7 @@ import { html, htmlText, raw, type SafeHtml } from "../lib/html.ts";
 import { markdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
-import { hitNames, maintenanceWords } from "./maintenance-words.ts";
+import { hitNames, kindOf, wordOf } from "./maintenance-words.ts";
 import { feedPath, historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type { Frame, PublicIncident, PublicMaintenance, PublicMaintenanceUpdate, PublicUpdate } from "./snapshot.ts";
 import { cardRows, impactOf, stateWord, updateWord } from "./words.ts";
@@ -90,7 +90,7 @@ function shownOfWindow({ window, update }: OfWindow, { site, components }: Frame
   const plan = html`<p>${sayTime(scheduledStart, { zone })} to ${sayTime(scheduledEnd, { zone })}</p>
     <p>${hitNames(window, components).join("; ")}</p>`;
   return {
-    title: `Maintenance: ${oneLine(window.title)} · ${maintenanceWords[update.state].toLowerCase()}`,
+    title: `${kindOf(window)}: ${oneLine(window.title)} · ${wordOf(window, update.state).toLowerCase()}`,
     url: maintenanceUrl(site, window.number),
     term: update.state,
     body: html`${markdown(update.text)}${update === window.updates.at(-1) && plan}`,

@@ -71,7 +71,10 @@ export type PublicMaintenanceUpdate = Pick<PublicUpdate, "code" | "at" | "text" 
   readonly state: MaintenanceState;
 };
 
-/** A window by the clock of the snapshot; its times are with it, so that a reader can tell by their own. */
+/**
+ * A window by the clock of the snapshot; its times are with it, so that a reader can tell by their own. One without
+ * components is a notice, such as "the team is on holiday": pinned to the top of the page until it ends.
+ */
 export type PublicMaintenance = {
   readonly number: number;
   readonly code: string;
@@ -82,6 +85,10 @@ export type PublicMaintenance = {
   readonly state: MaintenanceState;
   readonly scheduledStart: Instant;
   readonly scheduledEnd: Instant;
+  /** At its planned end it is `verifying`, until monitors are green, and not over. */
+  readonly verifies?: true;
+  /** It is one of several that repeat. `words`: how often, for a sentence. */
+  readonly series?: { readonly number: number; readonly words: string };
   readonly plannedAt: Instant;
   readonly endedAt?: Instant;
   /** Newest first. */

@@ -32,7 +32,7 @@ test.each(Object.entries({ ...everySnapshot, maintained, maintainedByAnybody }))
   },
 );
 
-test("planned work stands between outages and components, what goes on first", () => {
+test("planned work stands between outages and components, what goes on first; a notice without a component above all", () => {
   const text = renderText(maintained, noon);
   expect(text).toMatch(/^MAINTENANCE Copr builds: under maintenance\n/u);
   expect(text).toContain(`Maintenance 4: Copr moves to new hardware (in progress)
@@ -43,7 +43,16 @@ test("planned work stands between outages and components, what goes on first", (
   11:50 UTC (12:50 Prague) In progress
     Half of the builders have moved.
 
-Maintenance 5: The team is on holiday (planned)`);
+Components
+`);
+  expect(text).toContain(`Everything else is operational.
+
+Notice 5: The team is on holiday (to come)
+  https://status.packit.example/maintenance/5.html
+  From 23 Dec, 17:00 UTC (18:00 Prague) to 4 Jan 2027, 08:00 UTC (09:00 Prague).
+  We read mail once a day.
+
+Maintenance 4`);
   expect(text).not.toContain("Maintenance 3");
 });
 

@@ -10,7 +10,7 @@ import { safeUrl } from "../lib/html.ts";
 import { plainMarkdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime, type Reading } from "../lib/zones.ts";
-import { current, hitNames, maintenanceWords, newsOf, whenSaid } from "./maintenance-words.ts";
+import { current, hitNames, kindOf, newsOf, pinned, whenSaid, wordOf } from "./maintenance-words.ts";
 import { incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
@@ -77,10 +77,7 @@ function maintenanceText(window: PublicMaintenance, snapshot: PublicSnapshot, re
   const names = hitNames(window, snapshot.components);
   const text = plainMarkdown(window.text ?? "").trim();
   return [
-    wrap(
-      `Maintenance ${window.number}: ${oneLine(window.title)} (${maintenanceWords[window.state].toLowerCase()})`,
-      width,
-    ),
+    wrap(`${kindOf(window)} ${window.number}: ${oneLine(window.title)} (${wordOf(window).toLowerCase()})`, width),
     wrap(maintenanceUrl(snapshot.site, window.number), width, "  "),
     wrap(spoken(whenSaid(window), reading), width, "  "),
     ...(names.length === 0 ? [] : [wrap(names.join(", "), width, "  ")]),
@@ -88,7 +85,7 @@ function maintenanceText(window: PublicMaintenance, snapshot: PublicSnapshot, re
     ...newsOf(window)
       .slice(0, updatesAtMost)
       .map((update) => {
-        const lead = `${sayTime(update.at, reading)} ${maintenanceWords[update.state]}`;
+        const lead = `${sayTime(update.at, reading)} ${wordOf(window, update.state)}`;
         return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
       }),
   ].join("\n");
@@ -128,6 +125,7 @@ export function renderText(snapshot: PublicSnapshot, now: Instant): string {
   ].join("\n");
   return `${[
     head,
+    ...pinned(snapshot.maintenance).map((window) => maintenanceText(window, snapshot, reading)),
     ...open.map((incident) => incidentText(incident, snapshot, reading)),
     ...current(snapshot.maintenance).map((window) => maintenanceText(window, snapshot, reading)),
     ...(components.length === 0 ? [] : [componentLines(components)]),

@@ -8,7 +8,7 @@ import { banner } from "./banner.ts";
 import { componentSection } from "./components.ts";
 import { openIncident } from "./incident-card.ts";
 import { layout } from "./layout.ts";
-import { maintenanceSection } from "./maintenance.ts";
+import { maintenanceSection, noticeSection } from "./maintenance.ts";
 import { pastSection } from "./past.ts";
 
 /** The whole home page of a snapshot. */
@@ -26,7 +26,7 @@ export function renderHome(snapshot: PublicSnapshot): string {
     home: true,
     addresses,
     fresh: { generatedAt, validUntil },
-    main: html`${banner(summary, snapshot)}
+    main: html`${banner(summary, snapshot)}${noticeSection(snapshot)}
     ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(components)}${pastSection(snapshot)}`,
   });
 }

@@ -3,7 +3,8 @@ import { html, type SafeHtml } from "../../lib/html.ts";
 import { markdown, plainMarkdownLine } from "../../lib/markdown.ts";
 import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
-import { current, hitNames, maintenanceWords, newsOf, whenSaid } from "../maintenance-words.ts";
+import { current, hitNames, kindOf, newsOf, pinned, whenSaid, wordOf } from "../maintenance-words.ts";
+import { isNotice } from "../../maintenance/maintenance.ts";
 import { goesOn, isCurrent } from "../public-maintenance.ts";
 import { maintenancePath } from "../site-paths.ts";
 import type { PublicComponent, PublicMaintenance, PublicMaintenanceUpdate, PublicSnapshot } from "../snapshot.ts";
@@ -37,7 +38,12 @@ function card(window: PublicMaintenance, reading?: Reading): SafeHtml | undefine
   </dl>`;
 }
 
-function updateItem(update: PublicMaintenanceUpdate, reading: Reading, page: string): SafeHtml {
+function updateItem(
+  window: PublicMaintenance,
+  update: PublicMaintenanceUpdate,
+  reading: Reading,
+  page: string,
+): SafeHtml {
   const { iso, utc, local } = timeParts(update.at, reading);
   return html`<li id="update-${update.code}">
     <div class="at">
@@ -45,16 +51,21 @@ function updateItem(update: PublicMaintenanceUpdate, reading: Reading, page: str
       >${local !== undefined && html`<span>${local}</span>`}
     </div>
     <div>
-      <b>${maintenanceWords[update.state]}.</b>
+      <b>${wordOf(window, update.state)}.</b>
       <div class="md" dir="auto">${markdown(update.text)}</div>
     </div>
   </li> `;
 }
 
-function list(updates: readonly PublicMaintenanceUpdate[], reading: Reading, page: string): SafeHtml | undefined {
+function list(
+  window: PublicMaintenance,
+  updates: readonly PublicMaintenanceUpdate[],
+  reading: Reading,
+  page: string,
+): SafeHtml | undefined {
   if (updates.length === 0) return undefined;
   return html`<ol class="said">
-    ${updates.map((update) => updateItem(update, reading, page))}
+    ${updates.map((update) => updateItem(window, update, reading, page))}
   </ol>`;
 }
 
@@ -64,8 +75,9 @@ function article(window: PublicMaintenance, components: readonly PublicComponent
   const page = maintenancePath(window.number);
   return html`<article class="card out" aria-labelledby="maintenance-${window.number}">
     <h3 id="maintenance-${window.number}" dir="auto"><a class="tap" href="${page}">${oneLine(window.title)}</a></h3>
-    <p class="m s">Maintenance ${window.number} · ${maintenanceWords[window.state].toLowerCase()}</p>
-    ${hits(window, components)} ${card(window, reading)} ${list(newsOf(window).slice(0, newsAtHome), reading, page)}
+    <p class="m s">Maintenance ${window.number} · ${wordOf(window).toLowerCase()}</p>
+    ${hits(window, components)} ${card(window, reading)}
+    ${list(window, newsOf(window).slice(0, newsAtHome), reading, page)}
   </article> `;
 }
 
@@ -93,6 +105,28 @@ export function maintenanceSection({
   </section> `;
 }
 
+function notice(window: PublicMaintenance, reading: Reading): SafeHtml {
+  const page = maintenancePath(window.number);
+  const text = (window.text ?? "").trim();
+  return html`<article class="card out" aria-labelledby="notice-${window.number}">
+    <h3 id="notice-${window.number}" dir="auto"><a class="tap" href="${page}">${oneLine(window.title)}</a></h3>
+    <p class="m s">${said(whenSaid(window), reading)}</p>
+    ${text !== "" && html`<div class="md" dir="auto">${markdown(text)}</div>`}
+    ${list(window, newsOf(window).slice(0, newsAtHome), reading, page)}
+  </article> `;
+}
+
+/** Words to the users that concern no component, above everything that is planned or broken. */
+export function noticeSection({ maintenance, site, generatedAt }: PublicSnapshot): SafeHtml | undefined {
+  const notices = pinned(maintenance);
+  if (notices.length === 0) return undefined;
+  const reading = { zone: site.timeZone, now: generatedAt };
+  return html`<section aria-labelledby="notices">
+    <div class="hd"><h2 id="notices">${notices.length === 1 ? "Notice" : "Notices"}</h2></div>
+    ${notices.map((window) => notice(window, reading))}
+  </section> `;
+}
+
 /** The page of a window of the snapshot. Once it is over, nothing on it depends on when it was written. */
 export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSnapshot): string {
   const { site, components, generatedAt, validUntil, addresses } = snapshot;
@@ -100,14 +134,14 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
   const lasting = isCurrent(window);
   const reading: Reading = lasting ? { zone, now: generatedAt } : { zone };
   const within: Reading = { zone, now: lasting ? generatedAt : window.scheduledStart };
-  const status = goesOn(window) ? "under_maintenance" : "operational";
+  const status = goesOn(window) && !isNotice(window) ? "under_maintenance" : "operational";
   const names = hitNames(window, components);
   const text = (window.text ?? "").trim();
-  const word = maintenanceWords[window.state].toLowerCase();
+  const word = wordOf(window).toLowerCase();
   return layout({
     site,
     title: oneLine(window.title),
-    description: plainMarkdownLine(`Maintenance, ${word}. ${names.join(", ")} ${text}`, 300),
+    description: plainMarkdownLine(`${kindOf(window)}, ${word}. ${names.join(", ")} ${text}`, 300),
     status,
     root: "../",
     ...(lasting ? { fresh: { generatedAt, validUntil }, addresses } : {}),
@@ -115,13 +149,13 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
         <h1 dir="auto">${oneLine(window.title)}</h1>
         <p>${said(whenSaid(window), reading)}</p>
       </div>
-      <section class="card out" aria-label="What is planned">
-        <p class="m s">Maintenance ${window.number} · ${word}</p>
+      <section class="card out" aria-label="${isNotice(window) ? "What it says" : "What is planned"}">
+        <p class="m s">${kindOf(window)} ${window.number} · ${word}</p>
         ${hits(window, components)} ${card(window)}
       </section>
       <section aria-labelledby="timeline">
         <div class="hd"><h2 id="timeline">Timeline</h2></div>
-        <div class="card out line">${list(window.updates, within, "")}</div>
+        <div class="card out line">${list(window, window.updates, within, "")}</div>
       </section> `,
   });
 }

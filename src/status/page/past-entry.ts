@@ -3,7 +3,9 @@ import type { Instant } from "../../lib/clock.ts";
 import { sayDuration } from "../../lib/duration.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
+import { isNotice } from "../../maintenance/maintenance.ts";
 import { saySpan, sayTime, type Day } from "../../lib/zones.ts";
+import { kindOf } from "../maintenance-words.ts";
 import { incidentPath, maintenancePath } from "../site-paths.ts";
 import type { Frame, PublicIncident, PublicMaintenance } from "../snapshot.ts";
 import { between, impactOf, stateWord } from "../words.ts";
@@ -75,6 +77,6 @@ export function pastWindow(window: PublicMaintenance, { site }: Frame, root: str
   const said = state === "canceled" ? (ran ? `canceled after it began, ${span}` : planned) : span;
   return html`<div class="e">
     <a href="${page}" dir="auto">${oneLine(title)}</a>
-    <div class="m s">${shape("under_maintenance")}Maintenance · ${said}</div>
+    <div class="m s">${shape(isNotice(window) ? "operational" : "under_maintenance")}${kindOf(window)} · ${said}</div>
   </div>`;
 }
