@@ -7,17 +7,27 @@ import { second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
 import { stateFile, type MirrorState } from "../mirrors/mirror-host.ts";
-import { mirrorHost, MirrorPlace } from "../mirrors/mirror-place.ts";
+import { mirrorHost, MirrorPlace, usualTimes } from "../mirrors/mirror-place.ts";
 import type { Planned, Site } from "../status/read-site.ts";
 import { pathOf, wantedAt } from "../status/site-paths.ts";
 
-const Config = z.strictObject({
-  to: MirrorPlace.describe("Where the files go."),
-  every: duration(second)
-    .prefault("1m")
-    .describe("How often it is renewed when nothing changes; it is valid for three times that."),
-  public_url: webUrl().optional().describe("Where readers find it; the other surfaces name it."),
-});
+const Config = z
+  .strictObject({
+    to: MirrorPlace.describe("Where the files go."),
+    every: duration(second)
+      .optional()
+      .describe(
+        "How often it is renewed when nothing changes; it is valid for three times that. 1m; for git 15m, since hosts of pages count how often they build. Changes go at once.",
+      ),
+    public_url: webUrl().optional().describe("Where readers find it; the other surfaces name it."),
+    settle: duration(second)
+      .optional()
+      .describe("How long until readers see there what was sent; after that the team is told. 1m; for git 15m."),
+  })
+  .transform(({ every, settle, ...rest }) => {
+    const usual = usualTimes(rest.to);
+    return { ...rest, every: every ?? usual.everyMs, settle: settle ?? usual.settleMs };
+  });
 
 /** So many unchanged files are looked at with each renewal, in turn: what somebody deleted or changed is put right in the end. */
 const lookedAtEach = 200;

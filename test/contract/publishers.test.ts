@@ -1,4 +1,5 @@
 // What every publisher promises, held against each entry of the registry: a new one is tested from its first day.
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
   mkdirSync,
@@ -11,7 +12,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { TargetId } from "../../src/config/names.ts";
 import type { Publisher, PublisherProvider } from "../../src/delivery/publisher.ts";
@@ -70,19 +71,62 @@ function folderOutside(): Folder {
   };
 }
 
+function branchOutside(): Outside {
+  const parent = mkdtempSync(join(tmpdir(), "tocsin-publish-"));
+  const remote = join(parent, "remote.git");
+  const git = (args: readonly string[], input = ""): Buffer =>
+    execFileSync("git", ["--git-dir", remote, ...args], { input, stdio: ["pipe", "pipe", "ignore"] });
+  execFileSync("git", ["init", "--quiet", "--bare", remote]);
+  return {
+    config: { to: { git: remote, branch: "gh-pages" } },
+    picture: () => {
+      if (String(git(["for-each-ref", "refs/heads/gh-pages"])) === "") return {};
+      const at = BigInt(`0x${String(git(["rev-parse", "gh-pages"])).trim()}`);
+      const lines = String(git(["ls-tree", "-r", "-z", "gh-pages"]))
+        .split("\0")
+        .slice(0, -1);
+      const blobs = lines.map((line) => line.split(/[ \t]/u));
+      const all = git(["cat-file", "--batch"], blobs.map(([, , code]) => `${code}\n`).join(""));
+      let from = 0;
+      return Object.fromEntries(
+        blobs.map(([, , , path = ""]) => {
+          const begin = all.indexOf("\n", from) + 1;
+          const size = Number(all.toString("utf8", from, begin).trim().split(" ")[2]);
+          from = begin + size + 1;
+          return [path, { body: all.toString("utf8", begin, begin + size), at }];
+        }),
+      );
+    },
+    breakIt: () => rmSync(remote, { recursive: true }),
+    [Symbol.asyncDispose]: async () => rmSync(parent, { recursive: true, force: true }),
+  };
+}
+
+/** By the type of the publisher; where it has several kinds of places, with a word more. */
 const fixtures: Readonly<Record<string, Fixture>> = {
   "static-site": {
     open: async () => folderOutside(),
     wrong: [{ to: { directory: [secret] } }, { to: { directory: "x", token: [secret] } }, { to: secret }],
   },
+  "static-site git": {
+    open: async () => branchOutside(),
+    wrong: [
+      { to: { git: `https://user:${secret}@example.org/x.git`, branch: "gh-pages" } },
+      { to: { git: "https://example.org/x.git", branch: "../x", token: secret } },
+      { to: { git: "git@example.org:x.git", branch: "gh-pages", private_key: secret } },
+    ],
+  },
 };
+
+const kept = mkdtempSync(join(tmpdir(), "tocsin-kept-"));
+afterAll(() => rmSync(kept, { recursive: true, force: true }));
 
 const never = new AbortController().signal;
 
 function publisherOf(provider: PublisherProvider<Site>, config: object, log: HeardLog = heardLog()): Publisher<Site> {
   return provider.make(
     { id: brand<TargetId>("under-test"), config: provider.config.parse(config) },
-    { clock: wallClock, log: log.log, folder: join(tmpdir(), "tocsin-nowhere") },
+    { clock: wallClock, log: log.log, folder: mkdtempSync(join(kept, "one-")) },
   );
 }
 
@@ -91,19 +135,23 @@ const siteAt = (view: PublicSnapshot, sequence: Sequence): Site => siteWith({ ..
 /** The keys of a config, and of the objects in it, that nothing is said about. */
 function undescribed(schema: z.core.JSONSchema._JSONSchema, path = "$"): readonly string[] {
   if (typeof schema === "boolean") return [];
+  const options = schema.anyOf ?? [];
+  if (options.length > 0) return options.flatMap((option) => undescribed(option, path));
   return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => [
     ...(typeof value === "boolean" || value.description === undefined ? [`${path}.${key}`] : []),
     ...undescribed(value, `${path}.${key}`),
   ]);
 }
 
+const typeOf = (name: string): string => name.split(" ")[0] ?? "";
+
 test("every publisher of the registry has a fixture here", () => {
-  expect(Object.keys(fixtures).sort()).toEqual(Object.keys(publishers).sort());
+  expect([...new Set(Object.keys(fixtures).map(typeOf))].toSorted()).toEqual(Object.keys(publishers).toSorted());
 });
 
-const tested = Object.entries(publishers).flatMap(([type, provider]) => {
-  const fixture = fixtures[type];
-  return fixture === undefined ? [] : [{ type, provider, fixture }];
+const tested = Object.entries(fixtures).flatMap(([type, fixture]) => {
+  const provider = publishers[typeOf(type)];
+  return provider === undefined ? [] : [{ type, provider, fixture }];
 });
 
 describe.each(tested)("the config of $type", ({ provider, fixture }) => {
