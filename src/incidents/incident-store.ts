@@ -197,6 +197,26 @@ export async function publicIncidentsOf(
   return rows.map((row) => ({ incident: fromRow(row), code: row.code }));
 }
 
+/** Those that were going on since then, with the version of each; not what was withdrawn. */
+export async function publishedSince(
+  db: Reader,
+  since: Instant,
+): Promise<readonly { readonly number: number; readonly version: number }[]> {
+  const open = db.selectFrom("incidents").select("number").where("open", "=", sql.lit(1));
+  const ended = publicOnes(db).select("number").where("resolved_at", ">=", since);
+  return publicOnes(db)
+    .select(["number", "version"])
+    .where("visibility", "=", sql.lit("published"))
+    .where("number", "in", open.unionAll(ended))
+    .execute();
+}
+
+/** The first of all that were published, by their start. */
+export async function earliestPublished(db: Reader, most: number): Promise<readonly Incident[]> {
+  const rows = await publicOnes(db).select("body").orderBy("started_at").limit(most).execute();
+  return rows.map(fromRow);
+}
+
 /** Those to which something happened last. */
 export async function lastPublicChanges(db: Reader, limit: number): Promise<readonly number[]> {
   const rows = await publicOnes(db).select("number").orderBy("updated_at", "desc").limit(limit).execute();

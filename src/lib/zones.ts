@@ -131,6 +131,20 @@ export function daysBefore(now: Instant, count: number, zone: string): readonly 
   return Array.from({ length: count }, (_, back) => dayFrom(today.subtract({ days: back + 1 }).startOfDay()));
 }
 
+const calendars = new Map<string, readonly Day[]>();
+
+/** Today and the `count - 1` days before it, today the last. Asked with every page, so it is kept while the day lasts. */
+export function lastDays(now: Instant, count: number, zone: string): readonly Day[] {
+  const key = `${zone} ${count}`;
+  const kept = calendars.get(key);
+  const today = kept?.at(-1);
+  if (kept !== undefined && today !== undefined && today.start <= now && now < today.end) return kept;
+  const made = [...daysBefore(now, count - 1, zone).toReversed(), dayOf(now, zone)];
+  if (calendars.size >= mostSpans) calendars.clear();
+  calendars.set(key, made);
+  return made;
+}
+
 function dayFrom(start: Temporal.ZonedDateTime): Day {
   return {
     date: start.toPlainDate().toString(),

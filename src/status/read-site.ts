@@ -7,6 +7,7 @@ import { listMaintenances } from "../maintenance/maintenance-store.ts";
 import { stampOf } from "../lib/codes.ts";
 import { renderFeed } from "./feed.ts";
 import { entriesOn, monthsOf, pagesOf, windowsOn, type MonthOfIncidents } from "./history.ts";
+import { renderComponent } from "./page/component.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
 import { renderIncident } from "./page/incident.ts";
 import { renderMaintenance } from "./page/maintenance.ts";
@@ -14,6 +15,7 @@ import { publicIncident } from "./public-incident.ts";
 import { isCurrent, publicMaintenance } from "./public-maintenance.ts";
 import { contentTypeOf, renderFixed } from "./site.ts";
 import {
+  componentPath,
   feedPath,
   fixedPaths,
   historyPath,
@@ -24,7 +26,7 @@ import {
   wantedAt,
   type Wanted,
 } from "./site-paths.ts";
-import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
+import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
 import { mostIncidents } from "./statuspage-json.ts";
 
 /** Where the past is read from. */
@@ -124,6 +126,21 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
     pages: pagesOf(month),
   });
 
+  const outagesOf = ({ id }: PublicComponent): readonly number[] => [
+    ...new Set(snapshot.days?.of.get(id)?.days.flatMap((one) => one.incidents)),
+  ];
+
+  /** All that its page is made of. */
+  const stampOfComponent = async (component: PublicComponent): Promise<string> => {
+    const { id } = component;
+    const numbers = new Set(outagesOf(component));
+    const past = (await indexed()).filter(({ number }) => numbers.has(number));
+    const now = snapshot.open.filter(({ impact }) => Object.hasOwn(impact, id)).map(({ number, updatedAt }) => [number, updatedAt]); // prettier-ignore
+    const windows = snapshot.maintenance.filter((one) => one.components.includes(id));
+    const today = snapshot.days?.calendar.at(-1)?.date;
+    return stampOf(JSON.stringify([framed, component, past, now, windows, snapshot.days?.of.get(id), today]));
+  };
+
   const monthFile = async (wanted: Wanted & { kind: "month" }): Promise<SiteFile | undefined> => {
     const all = await listed();
     const at = all.findIndex(({ month }) => month === wanted.month);
@@ -151,6 +168,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         const known = [...snapshot.open, ...snapshot.past].find(({ number }) => number === wanted.number);
         const incident = known ?? (await history.incidents([wanted.number]))[0];
         return incident && incidentFile(incident);
+      }
+      case "component": {
+        const component = components.find(({ id }) => id === wanted.id);
+        if (component === undefined) return undefined;
+        const incidents = await history.listed(outagesOf(component));
+        return file(wanted, renderComponent(component, snapshot, incidents), true);
       }
       case "maintenance": {
         const known = snapshot.maintenance.find(({ number }) => number === wanted.number);
@@ -196,6 +219,9 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         const path = incidentPath(number);
         return endedAt === undefined ? { path } : { path, stamp: `${framed}.${version}` };
       }),
+      ...(await Promise.all(
+        components.map(async (one) => ({ path: componentPath(one.id), stamp: await stampOfComponent(one) })),
+      )),
       ...(await windowed()).map((window) => {
         const path = maintenancePath(window.number);
         const stamp = `${framed}.${stampOf(JSON.stringify(window))}`;

@@ -12,6 +12,7 @@ import { statuspageCode } from "../lib/codes.ts";
 import { recentMaintenances } from "../maintenance/maintenance-store.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { publicIncident } from "./public-incident.ts";
+import { readDays } from "./read-days.ts";
 import { publicMaintenance } from "./public-maintenance.ts";
 import type { PublicSite, PublicSnapshot } from "./snapshot.ts";
 
@@ -39,7 +40,7 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
     stored.map(({ incident }) => incident.number),
   );
   const seen = await readComponentsSeen(db);
-  return makeSnapshot({
+  const made = makeSnapshot({
     site,
     record,
     now,
@@ -61,6 +62,7 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
     maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now)),
     ...(firstStart === undefined ? {} : { firstStart }),
   });
+  return { ...made, days: await readDays(catalogue, made.components, now) };
 }
 
 /** Components that are watched, but by blind monitors only. */

@@ -19,6 +19,10 @@ export function maintenanceUrl(site: PublicSite, number: number): string {
   return `${site.url}/${maintenancePath(number)}`;
 }
 
+export function componentPath(id: string): string {
+  return `components/${id}.html`;
+}
+
 export const historyPath = "history.html";
 export const feedPath = "history.atom";
 
@@ -31,6 +35,7 @@ export function monthPath(month: string, page = 1): string {
 export type Wanted =
   | { readonly kind: "fixed"; readonly file: string }
   | { readonly kind: "incident" | "maintenance"; readonly number: number }
+  | { readonly kind: "component"; readonly id: string }
   | { readonly kind: "month"; readonly month: string; readonly page: number }
   | { readonly kind: "history" | "feed" };
 
@@ -54,6 +59,8 @@ export function wantedAt(path: string): Wanted | undefined {
   const [, folder, number] = /^(incidents|maintenance)\/([1-9]\d{0,8})(?:\.html)?$/u.exec(file) ?? [];
   if (number !== undefined)
     return { kind: folder === "incidents" ? "incident" : "maintenance", number: Number(number) };
+  const [, id] = /^components\/([a-z0-9-]{1,100})(?:\.html)?$/u.exec(file) ?? [];
+  if (id !== undefined) return { kind: "component", id };
   const [, month, page] = /^history\/(\d{4}-(?:0[1-9]|1[0-2]))(?:-p([1-9]\d{0,3}))?(?:\.html)?$/u.exec(file) ?? [];
   return month === undefined ? undefined : { kind: "month", month, page: Number(page ?? 1) };
 }
@@ -63,6 +70,7 @@ export function pathOf(wanted: Wanted): string {
   if (wanted.kind === "fixed") return wanted.file;
   if (wanted.kind === "incident") return incidentPath(wanted.number);
   if (wanted.kind === "maintenance") return maintenancePath(wanted.number);
+  if (wanted.kind === "component") return componentPath(wanted.id);
   if (wanted.kind === "month") return monthPath(wanted.month, wanted.page);
   return wanted.kind === "feed" ? feedPath : historyPath;
 }

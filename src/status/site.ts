@@ -23,7 +23,7 @@ const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
  * lies in its own files. A writer with an older (epoch, seq) never overwrites.
  */
 function stateJson(snapshot: PublicSnapshot): string {
-  const { sequence, generatedAt, validUntil, past: _past, ...present } = snapshot;
+  const { sequence, generatedAt, validUntil, past: _past, days: _days, ...present } = snapshot;
   return json({
     epoch: sequence.epoch,
     seq: sequence.seq,

@@ -5,7 +5,9 @@ import type { Clocks, Phase } from "../incidents/clocks.ts";
 import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
+import type { Day } from "../lib/zones.ts";
 import type { MaintenanceState } from "../maintenance/maintenance.ts";
+import type { DayRecord } from "./day-record.ts";
 
 export type PublicComponent = {
   readonly id: ComponentId;
@@ -107,6 +109,12 @@ export type PublicSite = {
   readonly code: string;
 };
 
+/** The last ninety days, oldest first, and what each was to each component. */
+export type DaysOfAll = {
+  readonly calendar: readonly Day[];
+  readonly of: ReadonlyMap<ComponentId, DayRecord>;
+};
+
 export type PublicSnapshot = {
   readonly site: PublicSite;
   readonly sequence: Sequence;
@@ -123,6 +131,8 @@ export type PublicSnapshot = {
   readonly maintenance: readonly PublicMaintenance[];
   /** Before that, nobody can say that there was no outage. */
   readonly recordBegins: Instant;
+  /** Absent where nobody shows them. */
+  readonly days?: DaysOfAll;
 };
 
 /** What every page needs besides what it is about. */

@@ -4,6 +4,7 @@ import { severityOf } from "../../src/components/status.ts";
 import type { ComponentId } from "../../src/config/names.ts";
 import { day, hour, minute, type Instant } from "../../src/lib/clock.ts";
 import { statuspageCode } from "../../src/lib/codes.ts";
+import { daysOf } from "./day-records.ts";
 import { hostile, hostileMarkdown, longName } from "./hostile.ts";
 import { brand } from "../../src/lib/ids.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "../../src/status/snapshot.ts";
@@ -55,7 +56,7 @@ export function incident(number: number, more: Partial<PublicIncident> = {}): Pu
 }
 
 export function snapshot(more: Partial<PublicSnapshot> = {}): PublicSnapshot {
-  return {
+  const made: PublicSnapshot = {
     site: {
       name: "Packit",
       url: "https://status.packit.example",
@@ -82,11 +83,12 @@ export function snapshot(more: Partial<PublicSnapshot> = {}): PublicSnapshot {
     recordBegins: noon - 200 * day,
     ...more,
   };
+  return { ...made, days: more.days ?? daysOf(made) };
 }
 
 export function withStatus(base: PublicSnapshot, states: Readonly<Record<string, PublicStatus>>): PublicSnapshot {
   const components = base.components.map((one) => ({ ...one, status: states[one.id] ?? one.status }));
-  return { ...base, components };
+  return { ...base, components, days: daysOf({ ...base, components }) };
 }
 
 /** Over since Friday. */

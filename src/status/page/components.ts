@@ -2,7 +2,9 @@
 import { statusWords, worst } from "../../components/status.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
-import type { PublicComponent } from "../snapshot.ts";
+import { componentPath } from "../site-paths.ts";
+import type { PublicComponent, PublicSnapshot } from "../snapshot.ts";
+import { bars } from "./bars.ts";
 import { shape } from "./shapes.ts";
 
 type Group = { readonly name: string | undefined; readonly members: PublicComponent[] };
@@ -32,21 +34,24 @@ function tally(components: readonly PublicComponent[]): string {
   return [...(trouble === 0 ? [] : [`${trouble} of ${components.length} with trouble`]), ...said].join(", ");
 }
 
-function row(component: PublicComponent): SafeHtml {
-  const { status, description } = component;
+type Shown = Pick<PublicSnapshot, "days" | "site">;
+
+function row(component: PublicComponent, { days, site }: Shown): SafeHtml {
+  const { id, status, description } = component;
   const about = oneLine(description ?? "");
   return html`<li class="${status}">
     ${shape(status)}<span class="n"
-      ><b dir="auto">${oneLine(component.name)}</b>${
+      ><a href="${componentPath(id)}" dir="auto">${oneLine(component.name)}</a>${
         about !== "" && html`<span class="m s" dir="auto">${about}</span>`
       }</span
     ><span class="w s">${statusWords[status]}</span>
+    ${bars(component, days, site.timeZone)}
   </li> `;
 }
 
-function groupCard({ name, members }: Group): SafeHtml {
+function groupCard({ name, members }: Group, shown: Shown): SafeHtml {
   const rows = html`<ul>
-    ${members.map(row)}
+    ${members.map((member) => row(member, shown))}
   </ul>`;
   if (name === undefined) return html`<div class="card c">${rows}</div>`;
   const status = worst(
@@ -64,13 +69,14 @@ function groupCard({ name, members }: Group): SafeHtml {
   </details> `;
 }
 
-export function componentSection(components: readonly PublicComponent[]): SafeHtml | undefined {
+export function componentSection(snapshot: PublicSnapshot): SafeHtml | undefined {
+  const { components } = snapshot;
   if (components.length === 0) return undefined;
   return html`<section aria-labelledby="components">
     <div class="hd">
       <h2 id="components">Components</h2>
       <span class="m s">${tally(components)}</span>
     </div>
-    ${grouped(components).map(groupCard)}
+    ${grouped(components).map((group) => groupCard(group, snapshot))}
   </section> `;
 }

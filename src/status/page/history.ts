@@ -18,7 +18,7 @@ export type MonthShown = Month & {
 type Told = { readonly incidents: readonly PublicIncident[]; readonly windows?: readonly PublicMaintenance[] };
 
 /** Each under the day on which it began, newest first; what began before the month stands under its first day. */
-function days({ incidents, windows = [] }: Told, frame: Frame, root: string, from = -Infinity): SafeHtml {
+export function days({ incidents, windows = [] }: Told, frame: Frame, root: string, from = -Infinity): SafeHtml {
   const zone = frame.site.timeZone;
   const byDay = Map.groupBy(incidents, (one) => dayOf(Math.max(one.clocks.started, from), zone).start);
   const planned = Map.groupBy(windows, (one) => dayOf(toldAt(one), zone).start);

@@ -27,6 +27,6 @@ export function renderHome(snapshot: PublicSnapshot): string {
     addresses,
     fresh: { generatedAt, validUntil },
     main: html`${banner(summary, snapshot)}${noticeSection(snapshot)}
-    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(components)}${pastSection(snapshot)}`,
+    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(snapshot)}${pastSection(snapshot)}`,
   });
 }

@@ -74,16 +74,23 @@ const parts = `
 .md hr{border:0;border-top:1px solid var(--line)}
 .hd{display:flex;justify-content:space-between;align-items:baseline;gap:1rem;margin:2.5rem 0 .75rem}
 .hd h2{flex:none}.hd .m{text-align:right}
-.c>summary,.c>ul>li{display:flex;align-items:baseline;gap:.7rem;padding:.85rem 1.3rem}
+.c>summary,.c>ul>li,ul.c>li{display:flex;flex-wrap:wrap;align-items:baseline;gap:.7rem;padding:.85rem 1.3rem}
 .c .i{align-self:flex-start;margin-top:.32em}
 .c>summary{cursor:pointer;list-style:none;border-radius:.6rem}.c>summary::-webkit-details-marker{display:none}
 .c>summary:hover h3{text-decoration:underline;text-underline-offset:.2em;text-decoration-thickness:1px}
 .c[open]>summary{border-radius:.6rem .6rem 0 0}
-.c>summary h3{flex:1;min-width:0}.c>summary>.m{flex:none;max-width:45%;text-align:right}
+.c>summary h3{flex:1;min-width:min(8rem,60%)}.c>summary>.m{flex:none;max-width:45%;text-align:right}
 .c>summary::after{content:"";flex:none;align-self:center;width:.4rem;height:.4rem;border:solid var(--muted);border-width:0 1.5px 1.5px 0;transform:translateY(-.15rem) rotate(45deg)}
 .c[open]>summary::after{transform:translateY(.1rem) rotate(225deg)}
-.c>ul>li{border-top:1px solid var(--line)}.c>ul:first-child>li:first-child{border-top:0}
-.c .n{flex:1;min-width:0}.c .n b{font-weight:600;margin-right:.5rem}
+.c>ul>li,ul.c>li{border-top:1px solid var(--line)}.c>ul:first-child>li:first-child,ul.c>li:first-child{border-top:0}
+.c .n{flex:1;min-width:0}.c .n a{font-weight:600;color:inherit;text-decoration:none;margin-inline-end:.5rem}.c .n a:hover{text-decoration:underline}
+.bars{flex:none;width:100%;overflow:hidden;direction:ltr}
+.bars svg{display:block;width:100%;height:1.75rem;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+.bars path{fill:var(--f)}.bars .none{fill:var(--line)}
+.bars .g{fill:none;stroke:var(--card);stroke-width:28;stroke-dasharray:.24 .76;pointer-events:none}
+.fig{flex:none;width:100%;display:flex;justify-content:space-between;gap:0 1rem;font-size:.8rem;direction:ltr;margin-top:.35rem;white-space:nowrap}.fig b{color:var(--ink);font-weight:600}
+.c .bars{margin-top:-.1rem}.c .fig{margin-top:-.35rem}
+.ago i{font-style:normal}.ago i+i{display:none}
 .c .w{text-align:right}
 .days{border-top:1px solid var(--line)}
 .days>li{border-bottom:1px solid var(--line);padding:.75rem 0}
@@ -109,6 +116,8 @@ const parts = `
 `;
 
 const phone = `
+@media(max-width:48rem){.bars svg{width:150%;margin-inline-start:-50%}.ago i:nth-child(1){display:none}.ago i:nth-child(2){display:inline}}
+@media(max-width:36rem){.bars svg{width:300%;margin-inline-start:-200%}.ago i:nth-child(2){display:none}.ago i:nth-child(3){display:inline}}
 @media(max-width:36rem){
 h1{font-size:1.6rem}
 .wrap{padding:0 1rem}
@@ -123,6 +132,7 @@ h1{font-size:1.6rem}
 .clocks{grid-template-columns:1fr 1fr}
 .days .e a{display:inline-block;padding:.65rem 0;margin:-.45rem 0}
 .old>summary,.mo a,.pg a{display:inline-block;padding:.65rem 0;min-height:44px}.find input,.find button{min-height:44px}
+.c .n a{display:inline-block;padding:.65rem 0;margin-block:-.65rem}.fig{flex-wrap:wrap}.fig span:nth-child(2){flex:none;width:100%;order:-1}
 .c .w{max-width:45%}.c .n .m{display:block}
 }
 @media(max-width:22rem){.clocks{grid-template-columns:1fr}}
