@@ -11,7 +11,7 @@ import { recentMaintenances } from "../maintenance/maintenance-store.ts";
 import { coarsen } from "../monitors/bucket.ts";
 import { readBuckets } from "../monitors/sample-store.ts";
 import { dayRecord, daysShown, type DayRecord, type Watched } from "./day-record.ts";
-import { publicMaintenance } from "./public-maintenance.ts";
+import { goesOn, publicMaintenance } from "./public-maintenance.ts";
 import { publicSpans, type PublicSpan } from "./public-spans.ts";
 import type { DaysOfAll, PublicComponent } from "./snapshot.ts";
 
@@ -155,7 +155,7 @@ export async function readDays(
     const watched: Watched | undefined = isWatched.has(id) ? { ms, until } : undefined;
     const planned = ran
       .filter((one) => one.components.includes(id))
-      .map((one) => ({ from: one.scheduledStart, to: one.endedAt ?? Math.min(now, one.scheduledEnd) }));
+      .map((one) => ({ from: one.scheduledStart, to: one.endedAt ?? (goesOn(one) ? now : one.scheduledEnd) }));
     const parts = { calendar, now, since, spans: own, planned, status };
     return [id, dayRecord(watched === undefined ? parts : { ...parts, watched })];
   });

@@ -3,7 +3,7 @@ import { html, type SafeHtml } from "../../lib/html.ts";
 import { plainMarkdownLine } from "../../lib/markdown.ts";
 import { list, oneLine } from "../../lib/text.ts";
 import { daysShown } from "../day-record.ts";
-import { current, maintenanceWords, whenSaid } from "../maintenance-words.ts";
+import { current, whenSaid, wordOf } from "../maintenance-words.ts";
 import { historyPath, incidentPath, maintenancePath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { phaseSaid, stateWord } from "../words.ts";
@@ -37,7 +37,7 @@ function present({ id }: PublicComponent, { open, maintenance, site, generatedAt
             ${shape("under_maintenance")}<span class="n"
               ><a href="${root}${maintenancePath(one.number)}" dir="auto">${oneLine(one.title)}</a>
               <span class="m s">${said(whenSaid(one), { ...reading, now: generatedAt })}</span></span
-            ><span class="m s">${maintenanceWords[one.state].toLowerCase()}</span>
+            ><span class="m s">${wordOf(one).toLowerCase()}</span>
           </li>`,
       )}
     </ul>
