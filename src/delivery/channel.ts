@@ -12,7 +12,12 @@ import type { Provider } from "./provider.ts";
  * broke before the receipt); it goes again, marked. `reject`: never will be, with the reason.
  */
 export type Sent =
-  | { readonly kind: "sent"; readonly ref?: string }
+  | {
+      readonly kind: "sent";
+      readonly ref?: string;
+      /** What the team should know of how it was found: `it had been closed by hand`. */
+      readonly noticed?: string;
+    }
   | { readonly kind: "retry"; readonly because: string; readonly afterMs?: number }
   | { readonly kind: "unknown" | "reject"; readonly because: string };
 

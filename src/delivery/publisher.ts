@@ -1,5 +1,6 @@
 // The port of everything that is made *equal* to our state: only the newest wish counts.
 import type { z } from "zod";
+import type { GithubAccess } from "../config/github.ts";
 import type { TargetId } from "../config/names.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -8,9 +9,18 @@ import type { Sequence } from "../lib/sequence.ts";
 import type { Sent } from "./channel.ts";
 import type { Provider } from "./provider.ts";
 
+/** How the outside thing compares with our state. */
+export type Audited =
+  | { readonly kind: "equal" }
+  /** Publishing again would change it; what differs, in a few words. */
+  | { readonly kind: "differs"; readonly what: string }
+  | { readonly kind: "unreachable"; readonly because: string };
+
 export type Publisher<View> = {
   /** Never throws for what the peer does. Idempotent: publishing the same view twice changes nothing outside. */
   publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Sent>;
+  /** Looks and changes nothing; never throws for what the peer does. Asked every minute. */
+  audit?(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Audited>;
   /**
    * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
    * no secret in its words, and ends soon after `signal` aborts.
@@ -23,6 +33,8 @@ export type PublisherContext = {
   readonly log: Log;
   /** A folder of its own for what it remembers; not yet made, and never the only place of anything. */
   readonly folder: string;
+  /** How GitHub knows us. */
+  readonly github?: GithubAccess;
 };
 
 export type PublisherProvider<View> = Provider & {

@@ -14,6 +14,8 @@ export const faultNames = [
   "delivery.claimed",
   "channel.written",
   "delivery.unsettled",
+  "issue.created",
+  "issue.commented",
   "site.file-written",
   "site.before-state",
   "site.after-state",

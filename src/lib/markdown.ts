@@ -108,6 +108,11 @@ function remembering<T>(make: (text: string) => T): (text: string) => T {
   };
 }
 
+/** The text as the parser takes it apart, for another who writes it anew. */
+export function tokensOf(text: string): readonly Token[] {
+  return parser().parse(shortened(text), {});
+}
+
 /** Paragraphs, lists, code and links to http and https; nothing else. */
 export const markdown: (text: string) => SafeHtml = remembering((text) =>
   raw(markup(parser().parse(shortened(text), {})).trim()),
