@@ -64,7 +64,9 @@ export async function examine(config: Config, configFile: string, dataDir: strin
     const plugIns: readonly Check[] = [
       ...[...desk.sources.values()].map(({ id, source }) => reaching("source", id, source)),
       ...[...desk.channels.values()].map(({ id, channel }) => reaching("channel", id, channel)),
-      ...[...desk.targets.values()].map(({ id, publisher }) => reaching("publish target", id, publisher)),
+      ...[...desk.targets.values(), ...desk.incidentTargets.values()].map(({ id, publisher }) =>
+        reaching("publish target", id, publisher),
+      ),
     ];
     try {
       return await Promise.all([...own, ...plugIns].map(carryOut));

@@ -10,7 +10,7 @@ import type { Config } from "../config/load.ts";
 import type { PersonId } from "../config/names.ts";
 import { connect, type Connection } from "../db/connect.ts";
 import type { ChannelContext } from "../delivery/channel.ts";
-import type { Desk, DeskChannel, DeskSource, DeskTarget, Meter } from "../engine/desk.ts";
+import type { Desk, DeskChannel, DeskIncidentTarget, DeskSource, DeskTarget, Meter } from "../engine/desk.ts";
 import { makeBell, type Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
@@ -19,7 +19,7 @@ import type { Template } from "../incidents/template.ts";
 import type { Route } from "../incidents/route.ts";
 import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
-import { publishers } from "../publishers/registry.ts";
+import { incidentPublishers, publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
 import type { Staying } from "./unchanged.ts";
 
@@ -161,6 +161,23 @@ function makeTargets(
   );
 }
 
+function makeIncidentTargets(
+  config: Config,
+  { clock, log, dataDir }: Ground,
+  before: Before | undefined,
+): ReadonlyMap<DeskIncidentTarget["id"], DeskIncidentTarget> {
+  return byId(
+    config.publish.targets.flatMap((entry) => {
+      const known = before?.staying.targets.has(entry.id) ? before.desk.incidentTargets.get(entry.id) : undefined;
+      if (known !== undefined) return [known];
+      const provider = incidentPublishers[entry.type];
+      if (provider === undefined) return [];
+      const context = { clock, log, folder: join(dataDir, "targets", entry.id), ...given("github", config.github) };
+      return [{ id: entry.id, type: entry.type, publisher: provider.make(entry, context) }];
+    }),
+  );
+}
+
 export function databaseUrl(config: Config, dataDir: string): string {
   return config.database?.url ?? `sqlite:${join(dataDir, "tocsin.db")}`;
 }
@@ -226,6 +243,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     channels: ground.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }, before),
     sources: byId(madeSources),
     targets: makeTargets(config, ground, before),
+    incidentTargets: makeIncidentTargets(config, ground, before),
     routes: config.routes.map(route),
     depends: dependenciesOf([...components.values()]),
     promises: {

@@ -46,7 +46,10 @@ export function unchanged(before: Config, after: Config): Staying {
   return {
     channels: sameConnections(before.channels, after.channels),
     sources: isDeepStrictEqual(names(before), names(after)) ? same(before.sources, after.sources) : new Set(),
-    targets: same(before.publish.targets, after.publish.targets),
+    // Those of issues are handed how GitHub knows us.
+    targets: isDeepStrictEqual(before.github, after.github)
+      ? same(before.publish.targets, after.publish.targets)
+      : new Set(),
   };
 }
 

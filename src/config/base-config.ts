@@ -3,6 +3,7 @@ import { z } from "zod";
 import { hour, minute } from "../lib/clock.ts";
 import { patternTrouble } from "../lib/pattern.ts";
 import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
+import { Github } from "./github.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
 const line = z.string().trim().min(1).max(200);
@@ -251,6 +252,7 @@ const Base = z.strictObject({
     .default([])
     .describe("What an alert does: the first route that matches it counts. When none does, it opens a draft."),
   publish: Publish.prefault({}).describe("How the public is told."),
+  github: Github.optional().describe("How Tocsin is known to GitHub: as an App, or by a token."),
   templates: z
     .array(Template)
     .default([])

@@ -118,6 +118,7 @@ async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly Chan
   );
   await queueMessages(tx, messages, now);
   if (!steps.some(({ after, event }) => changesPage(after, event))) return;
+  for (const target of desk.incidentTargets.keys()) await wishPublication(tx, target, subjectOf(incident.number), now);
   await publicChanged(tx, desk, Object.keys({ ...steps[0]?.before?.impact, ...incident.impact }), now);
 }
 

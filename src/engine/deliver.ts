@@ -5,15 +5,15 @@ import { nextDue, nextUp, settle, type Delivery, type Settlement } from "../deli
 import { claimDelivery, settleDelivery, voidClaims, waitingDeliveries } from "../delivery/delivery-store.ts";
 import type { Message } from "../delivery/message.ts";
 import { brand } from "../lib/ids.ts";
-import type { ChannelId, TargetId } from "../config/names.ts";
+import type { ChannelId } from "../config/names.ts";
 import { readIncident } from "../incidents/incident-store.ts";
 import { fault } from "../lib/fault.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
-import { historyIn, siteOf } from "../status/read-site.ts";
-import { readSnapshot } from "../status/read-snapshot.ts";
 import type { Desk } from "./desk.ts";
 import { linkFor, maintenanceLink } from "./links.ts";
+import { shownOn } from "./shown.ts";
+import { tellNoticed } from "./tell-team.ts";
 
 /** Deliveries that go out one after the other: the channels of one connection, or one publish target. */
 export type Line = { readonly name: string; readonly targets: readonly string[] };
@@ -23,7 +23,8 @@ export function linesOf(desk: Desk): readonly Line[] {
   for (const { id, channel } of desk.channels.values())
     connections.set(channel.connection, [...(connections.get(channel.connection) ?? []), id]);
   const channels = [...connections].map(([name, targets]) => ({ name, targets }));
-  return [...channels, ...[...desk.targets.keys()].map((id) => ({ name: id, targets: [id] }))];
+  const targets = [...desk.targets.keys(), ...desk.incidentTargets.keys()];
+  return [...channels, ...targets.map((id) => ({ name: id, targets: [id] }))];
 }
 
 /** How long a look at an idle queue is good for, when no bell rings (another replica may have written). */
@@ -69,6 +70,7 @@ export function makeDeliverer(desk: Desk, line: Line): (signal: AbortSignal) => 
     unsettled = { delivery: claimed, settlement: settle(claimed, sent, desk.clock.now()) };
     tellTrouble(desk, claimed, sent);
     await mend();
+    if (sent.kind === "sent" && sent.noticed !== undefined) await tellNoticed(desk, claimed, sent.noticed);
     return 0;
   };
 }
@@ -128,11 +130,8 @@ async function toSay(desk: Desk, delivery: Delivery, signal: AbortSignal): Promi
 }
 
 async function toMirror(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Send> {
-  const target = desk.targets.get(brand<TargetId>(delivery.target));
-  if (target === undefined) return never(`there is no publish target "${delivery.target}" any more`);
-  const snapshot = await readSnapshot(desk, desk.clock.now(), target.everyMs);
-  const site = siteOf(snapshot, historyIn(desk.db), false);
-  return () => target.publisher.publish(site, snapshot.sequence, delivery.ref, signal);
+  const shown = await shownOn(desk, delivery.target, delivery.subject);
+  return shown.ok ? () => shown.value.publish(delivery.ref, signal) : never(shown.error);
 }
 
 async function withLink(

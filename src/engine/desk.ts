@@ -15,6 +15,7 @@ import type { SampleBuffer } from "../monitors/sample-buffer.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import type { IntakeLimits } from "./gate.ts";
 import type { Retention } from "./prune.ts";
+import type { IncidentView } from "../status/incident-view.ts";
 import type { Site } from "../status/read-site.ts";
 import type { PublicSite } from "../status/snapshot.ts";
 
@@ -31,6 +32,13 @@ export type DeskTarget = {
   readonly everyMs: number;
   readonly publicUrl?: string;
   readonly publisher: Publisher<Site>;
+};
+
+/** What shows each published incident by itself. */
+export type DeskIncidentTarget = {
+  readonly id: TargetId;
+  readonly type: string;
+  readonly publisher: Publisher<IncidentView>;
 };
 
 export type Promises = {
@@ -68,6 +76,7 @@ export type Desk = {
   readonly channels: ReadonlyMap<ChannelId, DeskChannel>;
   readonly sources: ReadonlyMap<SourceId, DeskSource>;
   readonly targets: ReadonlyMap<TargetId, DeskTarget>;
+  readonly incidentTargets: ReadonlyMap<TargetId, DeskIncidentTarget>;
   /** In the order of the config; the first that matches counts. */
   readonly routes: readonly Route[];
   readonly depends: Dependencies;

@@ -2,7 +2,7 @@
 import type { Token } from "markdown-it";
 import { safeUrl } from "./html.ts";
 import { tokensOf } from "./markdown.ts";
-import { oneLine } from "./text.ts";
+import { oneLine, plainText } from "./text.ts";
 
 /** How a link may be written there: its address, or undefined where it must be shown without being one. */
 export type LinkRule = (url: string) => string | undefined;
@@ -16,7 +16,7 @@ function parted(text: string): string {
 
 /** https://github.github.com/gfm/#backslash-escapes; HTML by entities, so that no comment can begin in it. */
 export function escapeMarkdown(text: string): string {
-  return parted(text)
+  return parted(plainText(text))
     .replace(/[\\`*_{}[\]()#+\-!|~:=^$.@]/gu, "\\$&")
     .replace(/&/gu, "&amp;")
     .replace(/</gu, "&lt;")
@@ -24,7 +24,7 @@ export function escapeMarkdown(text: string): string {
 }
 
 /** In code nothing is linked; but our own marks are looked for in the text as it is. */
-const tameCode = (text: string): string => text.replaceAll("<!--", `<${gap}!--`);
+const tameCode = (text: string): string => plainText(text).replaceAll("<!--", `<${gap}!--`);
 
 function fenceFor(text: string, least: number): string {
   const longest = Math.max(0, ...[...text.matchAll(/`+/gu)].map(([run]) => run.length));
@@ -80,7 +80,7 @@ function inline(tokens: readonly Token[], rule: LinkRule): string {
   return text.replace(/^(\s*)\//gmu, "$1\\/");
 }
 
-const indented = (text: string, by: string): string => text.replaceAll("\n", `\n${by}`);
+const indented = (text: string, by: string): string => text.replaceAll(/\n(?=.)/gu, `\n${by}`);
 
 type Written = { readonly text: string; readonly end: number };
 

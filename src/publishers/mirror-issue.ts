@@ -130,7 +130,7 @@ async function publish(
     ...(issue.locked ? { locked: true } : {}),
     ...(unpinned === undefined ? {} : { unpinned }),
   };
-  return { kind: "sent", ref: refOf(now), ...(noticed.length === 0 ? {} : { noticed: `${noticed.join("; ")}` }) };
+  return { kind: "sent", ref: refOf(now), ...(noticed.length === 0 ? {} : { noticed: noticed.join("; ") }) };
 }
 
 async function audit(

@@ -67,6 +67,8 @@ test("every kill point is in the matrix", () => {
   const elsewhere = [
     "looked.committed",
     "answer.kept",
+    "issue.created",
+    "issue.commented",
     "backup.copied",
     "restore.copied",
     "restore.kept",

@@ -33,6 +33,7 @@ export function deskOn(db: Db, more: Partial<Desk> = {}): Desk {
     channels: new Map(),
     sources: new Map(),
     targets: new Map(),
+    incidentTargets: new Map(),
     promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
     templates: [],
     routes: [],

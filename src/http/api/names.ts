@@ -32,5 +32,9 @@ export function sourceNamed(desk: Desk, name: string | undefined): Result<Source
 /** A channel or a publish target: whatever a delivery may go to. */
 export function targetNamed(desk: Desk, name: string | undefined): Result<TargetId | undefined, Refused> {
   const channels = [...desk.channels.keys()].map((id) => brand<TargetId>(id));
-  return named("channel or publish target", name, [...channels, ...desk.targets.keys()]);
+  return named("channel or publish target", name, [
+    ...channels,
+    ...desk.targets.keys(),
+    ...desk.incidentTargets.keys(),
+  ]);
 }

@@ -1,0 +1,41 @@
+// What a publication is to show: the record read anew each time, put before the publisher that makes it so.
+import type { TargetId } from "../config/names.ts";
+import type { Sent } from "../delivery/channel.ts";
+import type { Audited, Publisher } from "../delivery/publisher.ts";
+import { brand } from "../lib/ids.ts";
+import { minute } from "../lib/clock.ts";
+import { failed, ok, type Result } from "../lib/result.ts";
+import type { Sequence } from "../lib/sequence.ts";
+import { historyIn, siteOf } from "../status/read-site.ts";
+import { readSnapshot } from "../status/read-snapshot.ts";
+import type { Desk } from "./desk.ts";
+
+export type Shown = {
+  publish(ref: string | undefined, signal: AbortSignal): Promise<Sent>;
+  /** Undefined where the publisher cannot compare. */
+  audit(ref: string | undefined, signal: AbortSignal): Promise<Audited | undefined>;
+};
+
+function shown<V>(publisher: Publisher<V>, view: V, sequence: Sequence): Shown {
+  return {
+    publish: (ref, signal) => publisher.publish(view, sequence, ref, signal),
+    audit: async (ref, signal) => publisher.audit?.(view, sequence, ref, signal),
+  };
+}
+
+/** Failed: there is nothing of the kind to show, and there will not be. */
+export async function shownOn(desk: Desk, target: string, subject: string): Promise<Result<Shown, string>> {
+  const id = brand<TargetId>(target);
+  const page = desk.targets.get(id);
+  if (page !== undefined) {
+    const snapshot = await readSnapshot(desk, desk.clock.now(), page.everyMs);
+    return ok(shown(page.publisher, siteOf(snapshot, historyIn(desk.db), false), snapshot.sequence));
+  }
+  const tracker = desk.incidentTargets.get(id);
+  if (tracker === undefined) return failed(`there is no publish target "${target}" any more`);
+  const [, number] = /^incident:(\d+)$/u.exec(subject) ?? [];
+  const [incident] = await historyIn(desk.db).incidents([Number(number)]);
+  if (incident === undefined) return failed(`${subject} is not public`);
+  const { site, components, addresses, sequence } = await readSnapshot(desk, desk.clock.now(), minute);
+  return ok(shown(tracker.publisher, { site, components, addresses, incident }, sequence));
+}
