@@ -118,10 +118,17 @@ export const StatuspageComponentsAnswer = z.object({ page: StatuspagePage, compo
 /** `/api/v2/incidents.json`, `/api/v2/incidents/unresolved.json`: at most 50. */
 export const StatuspageIncidentsAnswer = z.object({ page: StatuspagePage, incidents: z.array(StatuspageIncident) });
 
+/** `/api/v2/scheduled-maintenances.json`, and `…/upcoming.json`, `…/active.json`: at most 50. */
+export const StatuspageMaintenancesAnswer = z.object({
+  page: StatuspagePage,
+  scheduled_maintenances: z.array(StatuspageMaintenance),
+});
+
 export type StatuspageComponentsJson = z.output<typeof StatuspageComponentsAnswer>;
 export type StatuspageIncidentsJson = z.output<typeof StatuspageIncidentsAnswer>;
 export type StatuspageStatusJson = z.output<typeof StatuspageStatusAnswer>;
 export type StatuspageSummaryJson = z.output<typeof StatuspageSummaryAnswer>;
 export type StatuspageComponentJson = z.output<typeof StatuspageComponent>;
 export type StatuspageMaintenanceJson = z.output<typeof StatuspageMaintenance>;
+export type StatuspageMaintenancesJson = z.output<typeof StatuspageMaintenancesAnswer>;
 export type StatuspageIncidentJson = z.output<typeof StatuspageIncident>;

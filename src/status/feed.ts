@@ -1,16 +1,50 @@
-// The history as an Atom feed (RFC 4287): one entry for each public update, whose id never changes. Pure.
-import { isoSeconds, type Instant } from "../lib/clock.ts";
+// What a feed tells, whatever its form: one entry for each public update, whose id never changes. Pure.
+import type { Instant } from "../lib/clock.ts";
 import { uuidOf } from "../lib/codes.ts";
-import { html, htmlText, raw, type SafeHtml } from "../lib/html.ts";
+import { html, type SafeHtml } from "../lib/html.ts";
 import { markdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
 import { hitNames, kindOf, wordOf } from "./maintenance-words.ts";
-import { feedPath, historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
-import type { Frame, PublicIncident, PublicMaintenance, PublicMaintenanceUpdate, PublicUpdate } from "./snapshot.ts";
+import { historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import type {
+  Frame,
+  PublicComponent,
+  PublicIncident,
+  PublicMaintenance,
+  PublicMaintenanceUpdate,
+  PublicUpdate,
+} from "./snapshot.ts";
 import { cardRows, impactOf, stateWord, updateWord } from "./words.ts";
 
 const mostEntries = 50;
+
+export type FeedEntry = {
+  /** Of this update, for ever: an edit does not change it. */
+  readonly id: string;
+  readonly title: string;
+  readonly url: string;
+  readonly publishedAt: Instant;
+  readonly updatedAt: Instant;
+  /** Its phase, or the state of the window. */
+  readonly term: string;
+  readonly body: SafeHtml;
+};
+
+export type Feed = {
+  readonly id: string;
+  readonly title: string;
+  readonly author: string;
+  readonly language: string;
+  /** Of the site, without a slash at the end. */
+  readonly url: string;
+  /** The page that shows the same to people. */
+  readonly page: string;
+  readonly component?: string;
+  readonly updatedAt: Instant;
+  /** Newest first. */
+  readonly entries: readonly FeedEntry[];
+};
 
 type OfIncident = { readonly incident: PublicIncident; readonly update: PublicUpdate };
 type OfWindow = { readonly window: PublicMaintenance; readonly update: PublicMaintenanceUpdate };
@@ -97,41 +131,39 @@ function shownOfWindow({ window, update }: OfWindow, { site, components }: Frame
   };
 }
 
-function entry(one: Entry, frame: Frame): SafeHtml {
-  const { update } = one;
-  const { title, url, term, body } = "window" in one ? shownOfWindow(one, frame) : shownOf(one, frame);
-  return html`<entry>
-    <id>urn:uuid:${uuidOf("update", update.code)}</id>
-    <title type="text">${title}</title>
-    <link rel="alternate" type="text/html" href="${url}#update-${update.code}" />
-    <published>${isoSeconds(update.at)}</published>
-    <updated>${isoSeconds(one.updatedAt)}</updated>
-    <category term="${term}" />
-    <content type="html">${htmlText(body)}</content>
-  </entry> `;
+function entryOf(one: Entry, frame: Frame): FeedEntry {
+  const { update, updatedAt } = one;
+  const { url, ...shown } = "window" in one ? shownOfWindow(one, frame) : shownOf(one, frame);
+  return {
+    ...shown,
+    id: `urn:uuid:${uuidOf("update", update.code)}`,
+    url: `${url}#update-${update.code}`,
+    publishedAt: update.at,
+    updatedAt,
+  };
 }
 
-const declaration = raw('<?xml version="1.0" encoding="utf-8"?>\n');
-
 /** `incidents`, `windows`: those that changed last. `begins`: when the feed of a record without any was last another. */
-export function renderFeed(
+export function makeFeed(
   incidents: readonly PublicIncident[],
   windows: readonly PublicMaintenance[],
   frame: Frame,
   begins: Instant,
-): string {
+  component?: PublicComponent,
+): Feed {
   const { site } = frame;
-  const entries = entriesOf(incidents, windows);
+  const entries = entriesOf(incidents, windows).map((one) => entryOf(one, frame));
   const name = oneLine(site.name);
-  const feed = html`${declaration}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="${site.language}">
-      <id>urn:uuid:${uuidOf("feed", site.code)}</id>
-      <title type="text">${site.demo && "DEMO · "}${name}: outages and maintenance</title>
-      <updated>${isoSeconds(entries[0]?.updatedAt ?? begins)}</updated>
-      <author><name>${name}</name></author>
-      <link rel="self" type="application/atom+xml" href="${site.url}/${feedPath}" />
-      <link rel="alternate" type="text/html" href="${site.url}/${historyPath}" />
-      ${entries.map((one) => entry(one, frame))}
-    </feed> `;
-  // Two characters that XML 1.0 has no form for: https://www.w3.org/TR/xml/#charsets
-  return htmlText(feed).replace(/[\ufffe\uffff]/gu, "");
+  const of = component === undefined ? name : `${name}, ${oneLine(component.name)}`;
+  return {
+    id: `urn:uuid:${uuidOf("feed", component === undefined ? site.code : `${site.code}/${component.code}`)}`,
+    title: `${site.demo ? "DEMO · " : ""}${of}: outages and maintenance`,
+    author: name,
+    language: site.language,
+    url: site.url,
+    page: `${site.url}/${historyPath}`,
+    ...(component === undefined ? {} : { component: component.id }),
+    updatedAt: entries[0]?.updatedAt ?? begins,
+    entries,
+  };
 }

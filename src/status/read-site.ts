@@ -5,7 +5,7 @@ import { lastPublicChanges, publicIncidentsOf, publicIndex, readTimelines } from
 import type { Instant } from "../lib/clock.ts";
 import { listMaintenances } from "../maintenance/maintenance-store.ts";
 import { stampOf } from "../lib/codes.ts";
-import { renderFeed } from "./feed.ts";
+import { renderBadge } from "./badge.ts";
 import { entriesOn, monthsOf, pagesOf, windowsOn, type MonthOfIncidents } from "./history.ts";
 import { renderComponent } from "./page/component.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
@@ -13,10 +13,11 @@ import { renderIncident } from "./page/incident.ts";
 import { renderMaintenance } from "./page/maintenance.ts";
 import { publicIncident } from "./public-incident.ts";
 import { isCurrent, publicMaintenance } from "./public-maintenance.ts";
+import { feedsOf } from "./read-feeds.ts";
 import { contentTypeOf, renderFixed } from "./site.ts";
 import {
+  badgePath,
   componentPath,
-  feedPath,
   fixedPaths,
   historyPath,
   incidentPath,
@@ -87,7 +88,6 @@ export type Site = {
 
 /** One a day for a quarter of a century. */
 const mostWindows = 10_000;
-const feedReads = 50;
 const latestMonths = 3;
 const batch = 100;
 
@@ -107,6 +107,8 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
     (months ??= Promise.all([indexed(), windowed()]).then(([all, planned]) =>
       monthsOf(all, planned, site.timeZone, generatedAt),
     ));
+
+  const feeds = feedsOf(snapshot, history, { indexed, windowed, framed });
 
   const file = (wanted: Wanted, body: string, aging = false, changedAt?: Instant): SiteFile => {
     const path = pathOf(wanted);
@@ -161,7 +163,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
           wanted.file === "api/v2/incidents.json"
             ? await history.incidents((await indexed()).slice(0, mostIncidents).map((entry) => entry.number))
             : [];
-        const body = renderFixed(snapshot, wanted.file, newest);
+        const windows = wanted.file === "api/v2/scheduled-maintenances.json" ? await windowed() : [];
+        const body = renderFixed(snapshot, wanted.file, { newest, windows });
+        return body === undefined ? undefined : file(wanted, body, true);
+      }
+      case "badge": {
+        const body = renderBadge(snapshot, wanted.component);
         return body === undefined ? undefined : file(wanted, body, true);
       }
       case "incident": {
@@ -189,12 +196,10 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
         return file(wanted, renderHistory(latest, names, frame, search));
       }
-      case "feed": {
-        const incidents = await history.incidents(await history.changed(feedReads));
-        const planned = (await windowed()).toSorted((a, b) => b.updatedAt - a.updatedAt).slice(0, feedReads);
-        const changed = [...incidents, ...planned].map(({ updatedAt }) => updatedAt);
-        const changedAt = Math.max(snapshot.recordBegins, ...changed);
-        return file(wanted, renderFeed(incidents, planned, frame, snapshot.recordBegins), false, changedAt);
+      case "feed":
+      case "calendar": {
+        const made = await feeds.file(wanted);
+        return made && file(wanted, made.body, false, made.changedAt);
       }
     }
   };
@@ -213,7 +218,6 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
     const newest = all.slice(0, latestMonths);
     const latest = newest.flatMap((month) => entriesOn(month, 1));
     const planned = JSON.stringify(newest.map((month) => windowsOn(month, 1)));
-    const { epoch, seq } = snapshot.sequence;
     return [
       ...(await indexed()).map(({ number, version, endedAt }) => {
         const path = incidentPath(number);
@@ -229,7 +233,9 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       }),
       ...monthly,
       { path: historyPath, stamp: stamped(latest, planned, ...counts) },
-      { path: feedPath, stamp: `${framed}.${epoch}.${seq}` },
+      ...(await feeds.plan()),
+      { path: badgePath() },
+      ...components.map(({ id, status }) => ({ path: badgePath(id), stamp: `${framed}.${status}` })),
       ...fixedPaths.map((path) => ({ path })),
     ];
   };

@@ -25,6 +25,22 @@ export function componentPath(id: string): string {
 
 export const historyPath = "history.html";
 export const feedPath = "history.atom";
+export const calendarPath = "maintenance.ics";
+
+export const feedForms = ["atom", "rss", "json"] as const;
+export type FeedForm = (typeof feedForms)[number];
+
+const wholeFeeds: Readonly<Record<FeedForm, string>> = { atom: feedPath, rss: "history.rss", json: "feed.json" };
+
+/** The feed of everything, or of what hit one component: `components/copr.atom`. */
+export function feedPathOf(form: FeedForm, component?: string): string {
+  return component === undefined ? wholeFeeds[form] : `components/${component}.${form}`;
+}
+
+/** `badge.svg` of the whole page, `badge/copr.svg` of one component. */
+export function badgePath(component?: string): string {
+  return component === undefined ? "badge.svg" : `badge/${component}.svg`;
+}
 
 /** `history/2026-11.html`; of a month with very many, `history/2026-11-p2.html` and on. */
 export function monthPath(month: string, page = 1): string {
@@ -37,7 +53,10 @@ export type Wanted =
   | { readonly kind: "incident" | "maintenance"; readonly number: number }
   | { readonly kind: "component"; readonly id: string }
   | { readonly kind: "month"; readonly month: string; readonly page: number }
-  | { readonly kind: "history" | "feed" };
+  | { readonly kind: "feed"; readonly form: FeedForm; readonly component?: string }
+  | { readonly kind: "badge"; readonly component?: string }
+  | { readonly kind: "calendar" }
+  | { readonly kind: "history" };
 
 const fixed: ReadonlySet<string> = new Set([
   "index.html",
@@ -48,14 +67,33 @@ const fixed: ReadonlySet<string> = new Set([
   "api/v2/components.json",
   "api/v2/incidents.json",
   "api/v2/incidents/unresolved.json",
+  "api/v2/scheduled-maintenances.json",
+  "api/v2/scheduled-maintenances/upcoming.json",
+  "api/v2/scheduled-maintenances/active.json",
+  "index.json",
 ]);
+
+const ofComponent = /^(components|badge)\/([a-z0-9-]+)\.(svg|atom|rss|json)$/u;
+
+function feedOrBadgeAt(file: string): Wanted | undefined {
+  const whole = feedForms.find((form) => wholeFeeds[form] === file);
+  if (whole !== undefined) return { kind: "feed", form: whole };
+  if (file === badgePath()) return { kind: "badge" };
+  const [, folder, component, ending] = ofComponent.exec(file) ?? [];
+  if (component === undefined) return undefined;
+  if (folder === "badge") return ending === "svg" ? { kind: "badge", component } : undefined;
+  const form = feedForms.find((one) => one === ending);
+  return form === undefined ? undefined : { kind: "feed", form, component };
+}
 
 /** `""` is the home page, `incidents/7` the permanent form of `incidents/7.html`. */
 export function wantedAt(path: string): Wanted | undefined {
   const file = path.startsWith("/") ? path.slice(1) : path;
   if (file === "" || fixed.has(file)) return { kind: "fixed", file: file === "" ? "index.html" : file };
   if (file === "history" || file === historyPath) return { kind: "history" };
-  if (file === feedPath) return { kind: "feed" };
+  if (file === calendarPath) return { kind: "calendar" };
+  const feedOrBadge = feedOrBadgeAt(file);
+  if (feedOrBadge !== undefined) return feedOrBadge;
   const [, folder, number] = /^(incidents|maintenance)\/([1-9]\d{0,8})(?:\.html)?$/u.exec(file) ?? [];
   if (number !== undefined)
     return { kind: folder === "incidents" ? "incident" : "maintenance", number: Number(number) };
@@ -72,7 +110,9 @@ export function pathOf(wanted: Wanted): string {
   if (wanted.kind === "maintenance") return maintenancePath(wanted.number);
   if (wanted.kind === "component") return componentPath(wanted.id);
   if (wanted.kind === "month") return monthPath(wanted.month, wanted.page);
-  return wanted.kind === "feed" ? feedPath : historyPath;
+  if (wanted.kind === "feed") return feedPathOf(wanted.form, wanted.component);
+  if (wanted.kind === "badge") return badgePath(wanted.component);
+  return wanted.kind === "calendar" ? calendarPath : historyPath;
 }
 
 /** The files that are made anew with each snapshot, `state.json` last: a copy is never newer than its content. */

@@ -47,6 +47,12 @@ test("the site is complete, and state.json comes last", async () => {
     "history/2026-11.html",
     "history.html",
     "history.atom",
+    "history.rss",
+    "feed.json",
+    ...outage.components.flatMap(({ id }) => ["atom", "rss", "json"].map((form) => `components/${id}.${form}`)),
+    "maintenance.ics",
+    "badge.svg",
+    ...outage.components.map(({ id }) => `badge/${id}.svg`),
     "index.html",
     "status.txt",
     "api/v2/summary.json",
@@ -54,6 +60,10 @@ test("the site is complete, and state.json comes last", async () => {
     "api/v2/components.json",
     "api/v2/incidents.json",
     "api/v2/incidents/unresolved.json",
+    "api/v2/scheduled-maintenances.json",
+    "api/v2/scheduled-maintenances/upcoming.json",
+    "api/v2/scheduled-maintenances/active.json",
+    "index.json",
     "state.json",
   ]);
 });
@@ -78,6 +88,10 @@ test.each([
   "constructor",
   "toString",
   "incidents/",
+  "components/nobody.atom",
+  "components/copr.svg",
+  "badge/nobody.svg",
+  "badge/copr.atom",
   "x",
 ])("%s is no page", async (path) => expect(await fileOf(outage, path)).toBeUndefined());
 
@@ -91,7 +105,7 @@ test("a heartbeat rewrites only what carries its own age", async () => {
     }),
   );
   const changed = [...after].filter(([path, body]) => before.get(path) !== body).map(([path]) => path);
-  expect(changed).toEqual(["incidents/112.html", "index.html", "status.txt", "state.json"]);
+  expect(changed).toEqual(["incidents/112.html", "index.html", "status.txt", "index.json", "state.json"]);
 });
 
 test("pages that grow old carry their age; ended ones do not", async () => {
@@ -124,11 +138,13 @@ test("a page asks for nothing: no script, no foreign file, no style but the one 
   for (const body of (await filesOf(siteWith(full))).values()) {
     if (!body.startsWith("<!doctype")) continue;
     expect(body).not.toMatch(/<(script|img|iframe|object|embed|form|base)\b/u);
-    // The other one names the feed; a browser loads it only when it is asked to.
+    // The others name the feed; a browser loads it only when it is asked to.
     expect(body.match(/<link\b[^>]*>/gu)).toEqual([
       expect.stringMatching(/^<link rel="icon" href="data:image\/svg\+xml,/u),
-      expect.stringMatching(
-        /^<link\s+rel="alternate"\s+type="application\/atom\+xml"\s+title="[^"]*"\s+href="\.\.?\/history\.atom"\s+\/>$/u,
+      ...["atom\\+xml", "rss\\+xml", "feed\\+json"].map((type) =>
+        expect.stringMatching(
+          RegExp(`^<link rel="alternate" type="application/${type}" title="[^"]*" href="\\.\\.?/[a-z.]+" />$`, "u"),
+        ),
       ),
     ]);
     expect(body.match(/<style>/gu)).toHaveLength(1);

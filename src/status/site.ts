@@ -1,8 +1,15 @@
 // The files that a snapshot alone makes. The live server answers with these, the mirrors write them: there is no second rendering.
 import { isoSeconds } from "../lib/clock.ts";
+import { cstateIndex } from "./cstate-json.ts";
 import { renderHome } from "./page/home.ts";
-import type { PublicIncident, PublicSnapshot } from "./snapshot.ts";
-import { statuspageComponents, statuspageIncidents, statuspageStatus, statuspageSummary } from "./statuspage-json.ts";
+import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
+import {
+  statuspageComponents,
+  statuspageIncidents,
+  statuspageMaintenances,
+  statuspageStatus,
+  statuspageSummary,
+} from "./statuspage-json.ts";
 import { renderText } from "./status-text.ts";
 
 const contentTypes: Readonly<Record<string, string>> = {
@@ -10,9 +17,16 @@ const contentTypes: Readonly<Record<string, string>> = {
   txt: "text/plain; charset=utf-8",
   json: "application/json; charset=utf-8",
   atom: "application/atom+xml; charset=utf-8",
+  rss: "application/rss+xml; charset=utf-8",
+  ics: "text/calendar; charset=utf-8",
+  svg: "image/svg+xml; charset=utf-8",
 };
 
+/** https://www.jsonfeed.org/version/1.1/#suggestions-for-publishers-a-name-suggestions-for-publishers-a */
+const jsonFeed = /^(feed|components\/[^/]+)\.json$/u;
+
 export function contentTypeOf(path: string): string {
+  if (jsonFeed.test(path)) return "application/feed+json; charset=utf-8";
   return contentTypes[path.split(".").at(-1) ?? ""] ?? "application/octet-stream";
 }
 
@@ -34,22 +48,27 @@ function stateJson(snapshot: PublicSnapshot): string {
   });
 }
 
-const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, newest: readonly PublicIncident[]) => string>> = {
+/** What lies in the past and only some files ask for. */
+export type Past = { readonly newest: readonly PublicIncident[]; readonly windows: readonly PublicMaintenance[] };
+
+const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, past: Past) => string>> = {
   "index.html": renderHome,
   "status.txt": (snapshot) => renderText(snapshot, snapshot.generatedAt),
   "api/v2/summary.json": (snapshot) => json(statuspageSummary(snapshot)),
   "api/v2/status.json": (snapshot) => json(statuspageStatus(snapshot)),
   "api/v2/components.json": (snapshot) => json(statuspageComponents(snapshot)),
-  "api/v2/incidents.json": (snapshot, newest) => json(statuspageIncidents(snapshot, newest)),
+  "api/v2/incidents.json": (snapshot, { newest }) => json(statuspageIncidents(snapshot, newest)),
   "api/v2/incidents/unresolved.json": (snapshot) => json(statuspageIncidents(snapshot, snapshot.open)),
+  "api/v2/scheduled-maintenances.json": (snapshot, { windows }) =>
+    json(statuspageMaintenances(snapshot, windows, "all")),
+  "api/v2/scheduled-maintenances/upcoming.json": (snapshot) =>
+    json(statuspageMaintenances(snapshot, snapshot.maintenance, "upcoming")),
+  "api/v2/scheduled-maintenances/active.json": (snapshot) =>
+    json(statuspageMaintenances(snapshot, snapshot.maintenance, "active")),
+  "index.json": (snapshot) => json(cstateIndex(snapshot)),
   "state.json": stateJson,
 };
 
-/** `newest`: only `api/v2/incidents.json` asks for them. */
-export function renderFixed(
-  snapshot: PublicSnapshot,
-  file: string,
-  newest: readonly PublicIncident[],
-): string | undefined {
-  return Object.hasOwn(fixed, file) ? fixed[file]?.(snapshot, newest) : undefined;
+export function renderFixed(snapshot: PublicSnapshot, file: string, past: Past): string | undefined {
+  return Object.hasOwn(fixed, file) ? fixed[file]?.(snapshot, past) : undefined;
 }

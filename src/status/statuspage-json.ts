@@ -1,4 +1,4 @@
-// The snapshot in Statuspage's public v2 shapes: `/api/v2/summary.json` and `/api/v2/status.json`.
+// The snapshot in Statuspage's public v2 shapes: the eight files under `/api/v2`.
 import { severityOf, worst, type ComponentStatus, type PublicStatus, type Severity } from "../components/status.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
@@ -10,9 +10,11 @@ import type {
   StatuspageIncidentsJson,
   StatuspageIncidentJson,
   StatuspageMaintenanceJson,
+  StatuspageMaintenancesJson,
   StatuspageStatusJson,
   StatuspageSummaryJson,
 } from "../shapes/statuspage.ts";
+import { goesOn, isCurrent } from "./public-maintenance.ts";
 import { incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type {
   PublicComponent,
@@ -127,9 +129,15 @@ function update<S extends string>(
 
 type UpdateJson = Omit<StatuspageIncidentJson["incident_updates"][number], "status">;
 
+type Listed = PublicMaintenance & { readonly state: StatuspageMaintenanceJson["status"] };
+
 /** Statuspage has no word for a canceled window; those are not listed. */
+function listable(windows: readonly PublicMaintenance[]): readonly Listed[] {
+  return windows.flatMap((one) => (one.state === "canceled" ? [] : [{ ...one, state: one.state }]));
+}
+
 function maintenanceJson(
-  one: PublicMaintenance & { readonly state: Exclude<PublicMaintenance["state"], "canceled"> },
+  one: Listed,
   { site, components: all }: PublicSnapshot,
   listed: readonly StatuspageComponentJson[],
 ): StatuspageMaintenanceJson {
@@ -246,11 +254,9 @@ export function statuspageSummary(snapshot: PublicSnapshot): StatuspageSummaryJs
     page: page(snapshot),
     components: [...listed],
     incidents: snapshot.open.map((one) => incidentJson(one, snapshot.site, snapshot.components, listed)),
-    scheduled_maintenances: snapshot.maintenance.flatMap((one) =>
-      one.state === "completed" || one.state === "canceled"
-        ? []
-        : [maintenanceJson({ ...one, state: one.state }, snapshot, listed)],
-    ),
+    scheduled_maintenances: listable(snapshot.maintenance)
+      .filter(isCurrent)
+      .map((one) => maintenanceJson(one, snapshot, listed)),
     status: status(snapshot),
   };
 }
@@ -273,5 +279,28 @@ export function statuspageIncidents(
   return {
     page: page(snapshot),
     incidents: shown.map((one) => incidentJson(one, snapshot.site, snapshot.components, listed)),
+  };
+}
+
+/** Which of the windows each of Statuspage's three lists has: `scheduled-maintenances`, `…/upcoming`, `…/active`. */
+const listed: Readonly<Record<"all" | "upcoming" | "active", (window: PublicMaintenance) => boolean>> = {
+  all: () => true,
+  upcoming: ({ state }) => state === "scheduled",
+  active: goesOn,
+};
+
+/** `/api/v2/scheduled-maintenances.json` of every window that there was, newest first; the others of what is to come and goes on. */
+export function statuspageMaintenances(
+  snapshot: PublicSnapshot,
+  windows: readonly PublicMaintenance[],
+  which: keyof typeof listed,
+): StatuspageMaintenancesJson {
+  const all = components(snapshot);
+  const shown = listable(windows)
+    .filter(listed[which])
+    .toSorted((a, b) => b.scheduledStart - a.scheduledStart || b.number - a.number);
+  return {
+    page: page(snapshot),
+    scheduled_maintenances: shown.slice(0, mostIncidents).map((one) => maintenanceJson(one, snapshot, all)),
   };
 }

@@ -5,7 +5,7 @@ import { isoSeconds } from "../../lib/clock.ts";
 import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { zoneName } from "../../lib/zones.ts";
-import { feedPath, historyPath } from "../site-paths.ts";
+import { calendarPath, feedPath, feedPathOf, historyPath } from "../site-paths.ts";
 import type { PublicSite } from "../snapshot.ts";
 import { bell, favicon } from "./shapes.ts";
 import { style } from "./style.ts";
@@ -35,6 +35,20 @@ function siteTitle(site: PublicSite): string {
   return /status$/iu.test(name) ? name : `${name} status`;
 }
 
+const feedTypes = [
+  ["atom", "application/atom+xml"],
+  ["rss", "application/rss+xml"],
+  ["json", "application/feed+json"],
+] as const;
+
+/** The forms of this page's feed, for readers that look for one. */
+function alternates({ site, root }: Page): readonly SafeHtml[] {
+  return feedTypes.map(
+    ([form, type]) =>
+      html`<link rel="alternate" type="${type}" title="${siteTitle(site)}" href="${root}${feedPathOf(form)}" />`,
+  );
+}
+
 function head(page: Page): SafeHtml {
   const { site, fresh } = page;
   const title = `${site.demo ? "DEMO · " : ""}${oneLine(page.title)} · ${siteTitle(site)}`;
@@ -49,13 +63,7 @@ function head(page: Page): SafeHtml {
           name="valid-until"
           content="${isoSeconds(fresh.validUntil)}"
         />`
-    } <link rel="icon" href="${favicon(page.status)}" /><link
-      rel="alternate"
-      type="application/atom+xml"
-      title="${siteTitle(site)}"
-      href="${page.root}${feedPath}"
-    />
-    ${styleElement}`;
+    } <link rel="icon" href="${favicon(page.status)}" />${alternates(page)} ${styleElement}`;
 }
 
 function alsoAt(addresses: readonly string[]): SafeHtml | undefined {
@@ -80,7 +88,8 @@ function footer({ site, fresh, root, addresses }: Page): SafeHtml {
     ${alsoAt(addresses ?? [])}
     <nav aria-label="Other forms">
       <a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
-      ><a href="${root}status.txt">text</a><a href="${root}api/v2/summary.json">JSON</a>
+      ><a href="${root}${calendarPath}">calendar</a><a href="${root}status.txt">text</a
+      ><a href="${root}api/v2/summary.json">JSON</a>
     </nav>
   </footer>`;
 }

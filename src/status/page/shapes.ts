@@ -14,6 +14,11 @@ const shapes: Readonly<Record<PublicStatus, string>> = {
   unknown: `${ring}/>`,
 };
 
+/** As markup for a drawing that has no style sheet: the shape, and the tick on it, in colours of its own. */
+export function shapeIn(status: PublicStatus, colour: string, tick: string): SafeHtml {
+  return raw(shapes[status].replaceAll("currentColor", colour).replace('class="tick"', `stroke="${tick}"`));
+}
+
 const icons = new Map<PublicStatus, SafeHtml>();
 
 /** The shape in the state's colour. */
