@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pagePolicy } from "../status/page/style.ts";
+import { contentTypeOf } from "../status/site.ts";
 import { pathOf, wantedAt } from "../status/site-paths.ts";
 import type { Page, PageCache } from "./page-cache.ts";
 
@@ -73,8 +74,21 @@ function flat(headers: Readonly<Record<string, string>>): string[] {
   return Object.entries(headers).flat();
 }
 
+/** What is made for programs may be read by a script of any page; it holds nothing that is not public. */
+const forPrograms = (contentType: string): boolean => !contentType.startsWith("text/html");
+
+const anyOrigin = { "Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag" };
+
+/** What a browser asks before a script of another page may ask with headers of its own. */
+const preflight = {
+  ...anyOrigin,
+  "Access-Control-Allow-Methods": "GET, HEAD",
+  "Access-Control-Allow-Headers": "*",
+  "Access-Control-Max-Age": "86400",
+};
+
 function sharedBy(page: Page): Readonly<Record<string, string>> {
-  const open = page.contentType.startsWith("application/json") ? { "Access-Control-Allow-Origin": "*" } : {};
+  const open = forPrograms(page.contentType) ? anyOrigin : {};
   const changed = page.changedAt === undefined ? {} : { "Last-Modified": new Date(page.changedAt).toUTCString() };
   return { ETag: page.etag, ...changed, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
 }
@@ -126,9 +140,15 @@ export function publicSurface(
   next: (request: IncomingMessage, response: ServerResponse) => void,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    if (request.method !== "GET" && request.method !== "HEAD") return next(request, response);
+    const { method } = request;
+    if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return next(request, response);
     const file = fileFor(request.url ?? "/");
     if (file === undefined) return next(request, response);
+    if (method === "OPTIONS") {
+      if (!forPrograms(contentTypeOf(file))) return next(request, response);
+      response.writeHead(204, preflight).end();
+      return;
+    }
     const known = cache.peek(file);
     if (known !== undefined) return answer(request, response, known);
     cache.page(file).then(

@@ -10,6 +10,7 @@ import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
 import { alertmanagerSurface } from "./alertmanager.ts";
+import { badgeRoutes } from "./badges.ts";
 import { docsRoutes } from "./docs.ts";
 import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
@@ -108,6 +109,7 @@ export async function makePublicServer(
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   historyRoutes(app, desk, cache);
+  badgeRoutes(app, cache);
   lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {

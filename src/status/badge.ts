@@ -70,7 +70,8 @@ export function renderBadge(snapshot: PublicSnapshot, component?: string): strin
   );
 }
 
-/** Shown where a badge of that name is asked for and there is none. */
-export function renderNoBadge(words: string): string {
-  return draw("no such component", oneLine(words, longestName), "unknown");
+/** Shown where there is no component of that name: it says so, and what may have been meant. */
+export function renderNoBadge(asked: string, meant: string | undefined): string {
+  const hint = meant === undefined ? "not on this page" : `did you mean ${meant}?`;
+  return draw(`no component ${oneLine(asked, 30)}`, oneLine(hint, longestName), "unknown");
 }

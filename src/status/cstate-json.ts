@@ -82,8 +82,6 @@ function windowIssue(window: PublicMaintenance, { site, components }: PublicSnap
 const uncategorized = "Uncategorized";
 const categoryOf = ({ group }: PublicComponent): string => (group === undefined ? uncategorized : oneLine(group));
 
-export type CstateIndex = ReturnType<typeof cstateIndex>;
-
 export function cstateIndex(snapshot: PublicSnapshot) {
   const { site, components, open, maintenance, generatedAt } = snapshot;
   const running = maintenance.filter(goesOn);

@@ -1,17 +1,19 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
+import { maintained, maintainedByAnybody, maintenance } from "../../test/kit/maintenance-snapshots.ts";
 import {
   backlog,
   calm,
   component,
   coprOutage,
   everySnapshot,
+  noon,
   outage,
   snapshot,
   unknown,
   withStatus,
 } from "../../test/kit/snapshots.ts";
+import { bodyOf, fileOf } from "../../test/kit/sites.ts";
 import {
   StatuspageComponent,
   StatuspageIncident,
@@ -20,37 +22,92 @@ import {
   StatuspageMaintenanceUpdate,
   StatuspagePage,
   StatuspageStatusAnswer,
-  StatuspageSummaryAnswer,
 } from "../shapes/statuspage.ts";
+import { hour } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { statuspageStatus, statuspageSummary } from "./statuspage-json.ts";
 
-/** As the schemas, but nothing may be there that they do not know. */
-const Exact = z.strictObject({
-  ...StatuspageSummaryAnswer.shape,
-  page: z.strictObject(StatuspagePage.shape),
-  components: z.array(z.strictObject(StatuspageComponent.shape)),
-  incidents: z.array(
-    z.strictObject({
-      ...StatuspageIncident.shape,
-      incident_updates: z.array(z.strictObject(StatuspageIncidentUpdate.shape)),
-      components: z.array(z.strictObject(StatuspageComponent.shape)),
-    }),
-  ),
-  scheduled_maintenances: z.array(
-    z.strictObject({
-      ...StatuspageMaintenance.shape,
-      incident_updates: z.array(z.strictObject(StatuspageMaintenanceUpdate.shape)),
-      components: z.array(z.strictObject(StatuspageComponent.shape)),
-    }),
-  ),
+// As the published shape, but nothing may be there that it does not know. Every rule has its link.
+// Components, and groups as components: https://www.githubstatus.com/api#components
+const Component = z.strictObject({ ...StatuspageComponent.shape, id: z.string().regex(/^[0-9a-z]{12}$/u) });
+// Updates: https://www.githubstatus.com/api#incidents
+const updatesOf = <T extends z.ZodRawShape>(shape: T) => z.array(z.strictObject(shape)).min(1);
+const Incident = z.strictObject({
+  ...StatuspageIncident.shape,
+  id: z.string().regex(/^[0-9a-z]{12}$/u),
+  shortlink: z.url(),
+  incident_updates: z.array(z.strictObject(StatuspageIncidentUpdate.shape)),
+  components: z.array(Component),
 });
+// https://www.githubstatus.com/api#scheduled-maintenances
+const Maintenance = z.strictObject({
+  ...StatuspageMaintenance.shape,
+  id: z.string().regex(/^[0-9a-z]{12}$/u),
+  shortlink: z.url(),
+  incident_updates: updatesOf(StatuspageMaintenanceUpdate.shape),
+  components: z.array(Component),
+});
+const page = z.strictObject(StatuspagePage.shape);
+// https://www.githubstatus.com/api#status
+const status = z.strictObject(StatuspageStatusAnswer.shape.status.shape);
+const maintenances = z.strictObject({ page, scheduled_maintenances: z.array(Maintenance).max(50) });
+const incidents = z.strictObject({ page, incidents: z.array(Incident).max(50) });
+
+/** The eight addresses of https://www.githubstatus.com/api, and the keys of each at the top. */
+const answers = {
+  "summary.json": z.strictObject({
+    page,
+    components: z.array(Component),
+    incidents: z.array(Incident),
+    scheduled_maintenances: z.array(Maintenance),
+    status,
+  }),
+  "status.json": z.strictObject({ page, status }),
+  "components.json": z.strictObject({ page, components: z.array(Component) }),
+  "incidents.json": incidents,
+  "incidents/unresolved.json": incidents,
+  "scheduled-maintenances.json": maintenances,
+  "scheduled-maintenances/upcoming.json": maintenances,
+  "scheduled-maintenances/active.json": maintenances,
+};
 
 const every = { ...everySnapshot, maintained, maintainedByAnybody };
 
-test.each(Object.entries(every))("%s: both answers have Statuspage's exact shape", (_, of) => {
-  Exact.parse(JSON.parse(JSON.stringify(statuspageSummary(of))));
-  z.strictObject(StatuspageStatusAnswer.shape).parse(JSON.parse(JSON.stringify(statuspageStatus(of))));
+test.each(Object.entries(every))("%s: all eight answers have Statuspage's exact shape", async (_, of) => {
+  for (const [path, Answer] of Object.entries(answers)) {
+    const file = await fileOf(of, `api/v2/${path}`);
+    expect(file?.contentType).toBe("application/json; charset=utf-8");
+    Answer.parse(JSON.parse(file?.body ?? ""));
+  }
+});
+
+test("updates are newest first, belong to their incident, and every component of an incident is listed", async () => {
+  const { components, incidents: open } = answers["summary.json"].parse(statuspageSummary(outage));
+  const known = components.map(({ id }) => id);
+  for (const one of open) {
+    const times = one.incident_updates.map(({ created_at }) => Date.parse(created_at));
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    expect(new Set(one.incident_updates.map(({ incident_id }) => incident_id))).toEqual(new Set([one.id]));
+    expect(one.components.map(({ id }) => id).filter((id) => !known.includes(id))).toEqual([]);
+  }
+});
+
+test("the three lists of maintenance: what is to come, what goes on, and all that there was, newest first", async () => {
+  const verifying = maintenance(6, { state: "verifying", title: "Being checked", scheduledStart: noon - hour });
+  const of = { ...maintained, maintenance: [...maintained.maintenance, verifying] };
+  const list = async (path: string) =>
+    maintenances
+      .parse(JSON.parse(await bodyOf(of, `api/v2/scheduled-maintenances${path}.json`)))
+      .scheduled_maintenances.map(({ name, status: state }) => [name, state]);
+  const [moves, holiday] = [
+    ["Copr moves to new hardware", "in_progress"],
+    ["The team is on holiday", "scheduled"],
+  ];
+  expect(await list("/upcoming")).toEqual([holiday]);
+  expect(await list("/active")).toEqual([moves, ["Being checked", "verifying"]]);
+  // Statuspage has no word for canceled: the fourth is not listed.
+  const over = ["Copr moves to new hardware", "completed"];
+  expect(await list("")).toEqual([holiday, moves, ["Being checked", "verifying"], over]);
 });
 
 test("maintenance is what goes on and what is planned, with its times and its components", () => {

@@ -277,7 +277,7 @@ describe("the folder of static-site", () => {
     expect(await publish(make(outside), outage, 2)).toBe("sent");
     expect(drafts.filter((draft) => existsSync(draft))).toEqual([]);
     expect(Object.keys(outside.picture()).filter((path) => path.endsWith(".tocsin-tmp"))).toEqual([]);
-    expect(folders.size).toBe(6);
+    expect(folders.size).toBe(8);
   });
 
   test("what a stranger put there stays", async () => {

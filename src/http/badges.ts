@@ -1,0 +1,19 @@
+// A badge of a component that there is not: an image too, since it stands where one was expected.
+import type { FastifyInstance } from "fastify";
+import { nearest } from "../lib/nearest.ts";
+import { renderNoBadge } from "../status/badge.ts";
+import type { PageCache } from "./page-cache.ts";
+import { secureHeaders } from "./public.ts";
+
+export function badgeRoutes(app: FastifyInstance, cache: PageCache): void {
+  app.get<{ Params: { readonly file: string } }>("/badge/:file", async (request, reply) => {
+    const asked = request.params.file.replace(/\.svg$/u, "");
+    const { snapshot } = await cache.site();
+    const ids = snapshot.components.map(({ id }) => id);
+    reply
+      .code(404)
+      .headers({ ...secureHeaders, "Cache-Control": "no-store" })
+      .type("image/svg+xml; charset=utf-8");
+    return renderNoBadge(asked, nearest(asked, ids));
+  });
+}
