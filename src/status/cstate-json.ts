@@ -102,7 +102,8 @@ export function cstateIndex(snapshot: PublicSnapshot) {
       hideTitle: name === uncategorized,
       closedByDefault: false,
     })),
-    pinnedIssues: [],
+    // What concerns no component stands at the top of the page.
+    pinnedIssues: running.filter((one) => one.components.length === 0).map((one) => windowIssue(one, snapshot)),
     systems: components.map((component) => ({
       name: oneLine(component.name),
       ...(component.description === undefined ? {} : { description: oneLine(component.description) }),
