@@ -6,7 +6,7 @@ import { markdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
 import { hitNames, kindOf, wordOf } from "./maintenance-words.ts";
-import { historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import { componentPath, historyPath, incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type {
   Frame,
   PublicComponent,
@@ -161,7 +161,7 @@ export function makeFeed(
     author: name,
     language: site.language,
     url: site.url,
-    page: `${site.url}/${historyPath}`,
+    page: `${site.url}/${component === undefined ? historyPath : componentPath(component.id)}`,
     ...(component === undefined ? {} : { component: component.id }),
     updatedAt: entries[0]?.updatedAt ?? begins,
     entries,

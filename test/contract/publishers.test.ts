@@ -75,7 +75,11 @@ function branchOutside(): Outside {
   const parent = mkdtempSync(join(tmpdir(), "tocsin-publish-"));
   const remote = join(parent, "remote.git");
   const git = (args: readonly string[], input = ""): Buffer =>
-    execFileSync("git", ["--git-dir", remote, ...args], { input, stdio: ["pipe", "pipe", "ignore"] });
+    execFileSync("git", ["--git-dir", remote, ...args], {
+      input,
+      maxBuffer: 64 * 1024 * 1024,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
   execFileSync("git", ["init", "--quiet", "--bare", remote]);
   return {
     config: { to: { git: remote, branch: "gh-pages" } },

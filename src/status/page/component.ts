@@ -85,6 +85,7 @@ export function renderComponent(
     status,
     root,
     addresses,
+    component: { id: component.id, name },
     main: html`<div class="say ${status}">
         <h1 dir="auto">${name}: ${stateWord(status)}</h1>
         ${about.length > 0 && html`<p dir="auto">${about.join(" · ")}</p>`}

@@ -5,7 +5,7 @@ import { isoSeconds } from "../../lib/clock.ts";
 import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { zoneName } from "../../lib/zones.ts";
-import { calendarPath, feedPath, feedPathOf, historyPath } from "../site-paths.ts";
+import { calendarPath, feedForms, feedPath, feedPathOf, historyPath, type FeedForm } from "../site-paths.ts";
 import type { PublicSite } from "../snapshot.ts";
 import { bell, favicon } from "./shapes.ts";
 import { style } from "./style.ts";
@@ -25,6 +25,8 @@ export type Page = {
   /** Only of pages that grow old: the home page and what is open. */
   readonly fresh?: { readonly generatedAt: Instant; readonly validUntil: Instant };
   readonly addresses?: readonly string[];
+  /** It is about this one, which has a feed of its own. */
+  readonly component?: { readonly id: string; readonly name: string };
 };
 
 const styleElement = raw(`<style>${style}</style>`);
@@ -35,18 +37,19 @@ function siteTitle(site: PublicSite): string {
   return /status$/iu.test(name) ? name : `${name} status`;
 }
 
-const feedTypes = [
-  ["atom", "application/atom+xml"],
-  ["rss", "application/rss+xml"],
-  ["json", "application/feed+json"],
-] as const;
+const feedTypes = {
+  atom: "application/atom+xml",
+  rss: "application/rss+xml",
+  json: "application/feed+json",
+} as const;
 
-/** The forms of this page's feed, for readers that look for one. */
-function alternates({ site, root }: Page): readonly SafeHtml[] {
-  return feedTypes.map(
-    ([form, type]) =>
-      html`<link rel="alternate" type="${type}" title="${siteTitle(site)}" href="${root}${feedPathOf(form)}" />`,
-  );
+/** The forms of the feed, for readers that look for one; on the page of a component its own comes first. */
+function alternates({ site, root, component }: Page): readonly SafeHtml[] {
+  const link = (form: FeedForm, title: string, of?: string): SafeHtml =>
+    html`<link rel="alternate" type="${feedTypes[form]}" title="${title}" href="${root}${feedPathOf(form, of)}" />`;
+  const title = siteTitle(site);
+  const own = component === undefined ? [] : [link("atom", `${title}: ${component.name}`, component.id)];
+  return [...own, ...feedForms.map((form) => link(form, title))];
 }
 
 function head(page: Page): SafeHtml {
