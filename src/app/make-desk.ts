@@ -248,6 +248,7 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     depends: dependenciesOf([...components.values()]),
     promises: {
       updateEvery: update_every,
+      maintenance: { announce: config.maintenance.announce, verifyMs: config.maintenance.verify },
       ...(notice === undefined
         ? {}
         : { automaticNotice: { afterMs: notice.after, afterAckMs: notice.after_ack, ...given("from", notice.from) } }),

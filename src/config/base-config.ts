@@ -1,10 +1,14 @@
 // The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
 import { z } from "zod";
-import { hour, minute } from "../lib/clock.ts";
+import { day, hour, minute } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
 import { patternTrouble } from "../lib/pattern.ts";
 import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
 import { Github } from "./github.ts";
 import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
+
+/** What is planned further away has the wrong year. */
+const farthestAnnounced = 60 * day;
 
 const line = z.string().trim().min(1).max(200);
 const text = z.string().trim().min(1).max(2_000);
@@ -194,6 +198,23 @@ const Publish = z.strictObject({
     .describe("Where the page is mirrored and the record is shown."),
 });
 
+const Maintenance = z.strictObject({
+  announce: z
+    .array(duration())
+    .max(10)
+    .prefault(["7d", "1d", "0s"])
+    .refine((all) => all.every((ms) => ms <= farthestAnnounced), `must be at most ${sayDuration(farthestAnnounced)}`)
+    .describe(
+      "How long before the start of a maintenance users are told of it, each time once; 0s is the start itself. That it is planned is told at once, and what has passed by then is left out.",
+    ),
+  verify: duration()
+    .refine((ms) => ms <= day, "must be at most 1 d")
+    .prefault("15m")
+    .describe(
+      "How long, after the planned end, alerts of its components stay quiet until their monitors are green. Then they are heard again, and the team is asked. 0s: it is over at its planned end.",
+    ),
+});
+
 const Template = z.strictObject({
   id: idOf<TemplateId>().describe("Its id: `incident open --template ID`."),
   for: z
@@ -253,6 +274,7 @@ const Base = z.strictObject({
     .describe("What an alert does: the first route that matches it counts. When none does, it opens a draft."),
   publish: Publish.prefault({}).describe("How the public is told."),
   github: Github.optional().describe("How Tocsin is known to GitHub: as an App, or by a token."),
+  maintenance: Maintenance.prefault({}).describe("Planned work."),
   templates: z
     .array(Template)
     .default([])

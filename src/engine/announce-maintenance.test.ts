@@ -10,7 +10,8 @@ import { announceMaintenance } from "./announce-maintenance.ts";
 import type { Names } from "./announce.ts";
 
 const component = (id: ComponentId, name: string): readonly [ComponentId, Component] => [id, { id, name, notice: {} }];
-const names: Names = {
+const names: Names & { saysStart: boolean } = {
+  saysStart: true,
   components: new Map([component(copr, "Copr builds"), component(api, "Packit API")]),
   people: new Map(),
   site: { timeZone: "Europe/Prague" },

@@ -1,8 +1,10 @@
 // What is said to whom when something happens to a maintenance window. Pure.
 import type { Instant } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
 import { list, oneLine } from "../lib/text.ts";
 import { sayTime } from "../lib/zones.ts";
+import { timeLeft } from "../maintenance/announcing.ts";
 import { isNotice, isRunning, type Maintenance, type MaintenanceEvent } from "../maintenance/maintenance.ts";
 import { sayActor, sentences, type Announcement, type Names } from "./announce.ts";
 
@@ -23,14 +25,18 @@ function saying(maintenance: Maintenance, names: Names, now: Instant): Say {
 export function announceMaintenance(
   maintenance: Maintenance,
   events: readonly MaintenanceEvent[],
-  names: Names,
+  names: Names & { readonly saysStart: boolean },
   now: Instant,
 ): readonly (readonly [Announcement, MaintenanceEvent["kind"]])[] {
   const begins = events.some((event) => event.kind === "began");
   const ends = events.some((event) => event.kind === "completed" || event.kind === "canceled");
+  const planned = events.some((event) => event.kind === "planned");
+  const passed = (kind: MaintenanceEvent["kind"]): boolean =>
+    (ends && (kind === "began" || kind === "verifying")) || (begins && kind === "planned");
   return events
-    .filter((event) => !(event.kind === "began" && ends) && !(event.kind === "planned" && begins))
-    .flatMap((event) => announceOne(maintenance, event, names, now).map((said) => [said, event.kind] as const));
+    .filter(({ kind }) => !passed(kind))
+    .flatMap((event) => announceOne(maintenance, event, names, now).map((said) => [said, event.kind] as const))
+    .filter(([{ audience }, kind]) => kind !== "began" || audience === "team" || names.saysStart || planned);
 }
 
 function announceOne(
@@ -66,6 +72,31 @@ function announceOne(
         users(`${kind}${notice ? "" : " planned"}: ${title}`, say.hit, say.window, event.text),
         team(" is planned", `${who}: ${title}`, say.window, notice ? undefined : `Alerts of ${say.hit} will be quiet`),
       ];
+    case "announced":
+      return [
+        users(`${kind}: ${title} · in ${sayDuration(timeLeft(event, now))}`, say.hit, say.window, maintenance.text),
+      ];
+    case "verifying":
+      return [
+        users(`${kind}: ${title} · verifying`, say.hit, "Its planned time has ended; we make sure that all is well"),
+        team(
+          " is verified",
+          `It is over when all monitors of ${say.hit} are green`,
+          `Until then alerts are quiet, for ${sayDuration(maintenance.verifyMs ?? 0)} at most`,
+        ),
+      ];
+    case "asked":
+      return [
+        {
+          ...team(
+            " should be over, and is not green",
+            event.because,
+            `Alerts of ${say.hit} page again`,
+            `Does it take longer? \`tocsin maintenance extend ${n} 30m\`, or \`complete ${n}\``,
+          ),
+          page: true,
+        },
+      ];
     case "began":
       return [
         users(`${kind}: ${title}${notice ? "" : " · in progress"}`, say.hit, say.until, maintenance.text),
@@ -91,7 +122,11 @@ function announceOne(
     case "completed":
       return [
         users(`${kind}: ${title} · over`, say.hit, event.text ?? (byClock ? "Its planned time has ended" : undefined)),
-        team(" is over", byClock ? "Its planned time has ended" : `${who} completed it`, speakAgain(say.hit)),
+        team(
+          " is over",
+          byClock ? (event.text ?? "Its planned time has ended") : `${who} completed it`,
+          speakAgain(say.hit),
+        ),
       ];
     case "canceled":
       return [

@@ -11,6 +11,7 @@ import type { Route } from "../incidents/route.ts";
 import type { Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import type { Announce } from "../maintenance/announcing.ts";
 import type { SampleBuffer } from "../monitors/sample-buffer.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import type { IntakeLimits } from "./gate.ts";
@@ -51,6 +52,12 @@ export type Promises = {
   readonly automaticResolve?: { readonly afterMs: number };
   /** The next update that is promised when nobody promises another, by severity. */
   readonly updateEvery: { readonly minor: number; readonly major: number; readonly critical: number };
+  readonly maintenance: {
+    /** How long before its start users are told. */
+    readonly announce: Announce;
+    /** How long after its end its alerts stay quiet until its monitors are green; 0: it is not verified. */
+    readonly verifyMs: number;
+  };
 };
 
 export type Desk = {

@@ -53,6 +53,7 @@ function ours(component: string, startsAt: Instant, more: Partial<Alert> = {}): 
 function deskWith(db: Db): BareDesk {
   const promises = {
     updateEvery: { minor: hour, major: hour, critical: hour },
+    maintenance: { announce: [], verifyMs: 0 },
     automaticNotice: { afterMs: 15 * minute, afterAckMs: 45 * minute },
   };
   const routes = [{ number: 1, match: [], opens: "publish" as const }];

@@ -10,11 +10,15 @@ import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import type { Maintenance, MaintenanceEvent, MaintenanceId, MaintenancePlan } from "../maintenance/maintenance.ts";
+import { announcementDue, nextAnnouncement } from "../maintenance/announcing.ts";
 import {
   advance,
+  happened,
   maintain,
   nextMoment,
   planMaintenance,
+  verified,
+  withMonitors,
   type Maintained,
   type MaintenanceOrder,
 } from "../maintenance/maintenance-orders.ts";
@@ -25,11 +29,13 @@ import {
   readMaintenance,
   saveMaintenance,
 } from "../maintenance/maintenance-store.ts";
+import { dutyHolders } from "../oncall/role.ts";
 import { messageOf } from "./announce.ts";
 import { announceMaintenance } from "./announce-maintenance.ts";
 import { committed, Overtaken, publicChanged, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 import { revisit } from "./revisit.ts";
+import { troubleAfter, verifyMsOf } from "./verify-maintenance.ts";
 
 /** `subject` of everything that is said about a window. */
 export function maintenanceSubject(number: number): string {
@@ -55,7 +61,7 @@ export async function addMaintenance(
   const id = brand<MaintenanceId>(uuidv7(at));
   return carryOut(desk, async (tx) => {
     const ids = { id, number: await nextMaintenanceNumber(tx), code: statuspageCode("maintenance", id) };
-    const planned = planMaintenance(ids, plan, by, at);
+    const planned = planMaintenance(ids, plan, by, at, verifyMsOf(desk, plan.components));
     if (!planned.ok) return planned;
     await insertMaintenance(tx, planned.value.maintenance, at);
     await tell(tx, desk, planned.value.maintenance, planned.value.events, at);
@@ -75,7 +81,9 @@ export async function orderMaintenance(
     const at = desk.clock.now();
     const before = await readMaintenance(tx, number);
     if (before === undefined) return failed({ code: "not-found", message: `there is no maintenance ${number}` });
-    const done = maintain(before, { ...order, by, at, ...(expect === undefined ? {} : { expect }) });
+    const components = order.do === "edit" ? (order.plan.components ?? before.components) : before.components;
+    const known = withMonitors(before, verifyMsOf(desk, components));
+    const done = maintain(known, { ...order, by, at, ...(expect === undefined ? {} : { expect }) });
     if (done.ok) await commit(tx, desk, before, done.value, at);
     return done;
   });
@@ -91,11 +99,22 @@ async function carryOut(desk: Desk, work: (tx: Tx) => Promise<Maintained>): Prom
 
 type Step = { readonly maintenance: Maintenance; readonly events: readonly MaintenanceEvent[] };
 
-async function commit(tx: Tx, desk: Desk, before: Maintenance, step: Step, now: Instant): Promise<void> {
-  if (step.events.length === 0) return;
+/** What changes the state of its components. */
+const turning: ReadonlySet<MaintenanceEvent["kind"]> = new Set([
+  "began",
+  "extended",
+  "edited",
+  "completed",
+  "canceled",
+]);
+
+/** True when something happened. */
+async function commit(tx: Tx, desk: Desk, before: Maintenance, step: Step, now: Instant): Promise<boolean> {
+  if (step.events.length === 0) return false;
   if (!(await saveMaintenance(tx, before, step.maintenance, now)))
     throw new Overtaken(`maintenance ${before.number} was changed meanwhile`);
   await tell(tx, desk, step.maintenance, step.events, now);
+  return true;
 }
 
 /** A window is public from the start: each change of it is a change of the record. */
@@ -107,31 +126,37 @@ async function tell(
   now: Instant,
 ): Promise<void> {
   const subject = maintenanceSubject(maintenance.number);
-  const messages = announceMaintenance(maintenance, events, desk, now).flatMap(([said, event]) =>
+  const duty = dutyHolders(desk.roles);
+  const saysStart = desk.promises.maintenance.announce.includes(0);
+  const messages = announceMaintenance(maintenance, events, { ...desk, saysStart }, now).flatMap(([said, event]) =>
     [...desk.channels.values()]
       .filter((channel) => channel.audience === said.audience)
-      .map((channel) => ({ target: channel.id, subject, message: messageOf(said, [], now, event) })),
+      .map((channel) => ({ target: channel.id, subject, message: messageOf(said, duty, now, event) })),
   );
   await queueMessages(tx, messages, now);
-  const hit = events.some(({ kind }) => kind !== "planned" && kind !== "updated");
+  if (events.every(({ kind }) => kind === "asked")) return;
+  const hit = events.some(({ kind }) => turning.has(kind));
   await publicChanged(tx, desk, hit ? maintenance.components : [], now);
 }
 
-/** A window that is added or moved by another replica is seen this late at most. */
+/** A window that is added or moved by another replica is seen this late at most; monitors are asked as often. */
 const atLeastEvery = 15 * second;
 
-/** Begins and ends what is due by the clock; returns how long until the next look. */
+/** Announces, begins, verifies and ends what is due by the clock; returns how long until the next look. */
 export async function keepMaintenance(desk: Desk): Promise<number> {
+  const { announce } = desk.promises.maintenance;
   const now = desk.clock.now();
+  const next = (each: Maintenance): readonly Instant[] =>
+    [nextMoment(each), nextAnnouncement(each, announce)].filter((at) => at !== undefined);
   let rang = false;
   for (const each of await openMaintenances(desk.db)) {
-    if ((nextMoment(each) ?? Infinity) > now) continue;
+    if (each.state !== "verifying" && Math.min(...next(each)) > now) continue;
     try {
-      await transact(desk, async (tx) => {
+      const went = await transact(desk, async (tx) => {
         const before = await readMaintenance(tx, each.number);
-        if (before !== undefined) await commit(tx, desk, before, advance(before, now), now);
+        return before !== undefined && commit(tx, desk, before, await dueStep(tx, desk, before, now), now);
       });
-      rang = true;
+      rang ||= went;
     } catch (thrown) {
       // One that cannot be carried out must not keep the others waiting; it is tried again with the next look.
       desk.log.error({ maintenance: each.number, reason: reasonOf(thrown) }, "a maintenance window could not go on");
@@ -141,6 +166,18 @@ export async function keepMaintenance(desk: Desk): Promise<number> {
     desk.bell.ring();
     await revisit(desk);
   }
-  const moments = (await openMaintenances(desk.db)).flatMap((each) => nextMoment(each) ?? []);
+  const moments = (await openMaintenances(desk.db)).flatMap(next);
   return Math.min(atLeastEvery, ...moments.map((at) => Math.max(second, at - now)));
+}
+
+/** All that is due of one window by the clock and by its monitors. */
+async function dueStep(tx: Tx, desk: Desk, before: Maintenance, now: Instant): Promise<Step> {
+  const known = withMonitors(before, verifyMsOf(desk, before.components));
+  const announced = announcementDue(known, desk.promises.maintenance.announce, now);
+  if (announced !== undefined) return { maintenance: happened(known, announced), events: [announced] };
+  const step = advance(known, now);
+  if (step.maintenance.state !== "verifying") return step;
+  const event = verified(step.maintenance, await troubleAfter(tx, desk, step.maintenance), now);
+  if (event === undefined) return step;
+  return { maintenance: happened(step.maintenance, event), events: [...step.events, event] };
 }

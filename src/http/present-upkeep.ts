@@ -1,6 +1,7 @@
 // Maintenance windows and changes, as the API shows them.
 import type { Change } from "../incidents/change.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
+import { sayDuration } from "../lib/duration.ts";
 import { list } from "../lib/text.ts";
 import type { Maintenance, MaintenanceEvent } from "../maintenance/maintenance.ts";
 import { advance } from "../maintenance/maintenance-orders.ts";
@@ -14,7 +15,12 @@ function textOf(event: MaintenanceEvent): string | null {
     case "edited":
       return list(Object.keys(event.before).map((field) => fieldWords[field] ?? field));
     case "began":
+    case "verifying":
       return null;
+    case "announced":
+      return `${sayDuration(event.aheadMs)} ahead`;
+    case "asked":
+      return event.because;
     default:
       return event.text ?? null;
   }

@@ -4,7 +4,15 @@ import { tocsin } from "../accounts/actor.ts";
 import { day, hour, minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { maintenanceStates, stateAt, type Maintenance, type MaintenancePlan } from "./maintenance.ts";
-import { advance, maintain, nextMoment, planMaintenance, type MaintenanceOrder } from "./maintenance-orders.ts";
+import {
+  advance,
+  happened,
+  maintain,
+  nextMoment,
+  planMaintenance,
+  verified,
+  type MaintenanceOrder,
+} from "./maintenance-orders.ts";
 
 const ids = { id: brand<Maintenance["id"]>("m-1"), number: 1, code: "aaaaaaaaaaaa" };
 const plan: MaintenancePlan = {
@@ -61,6 +69,34 @@ describe("by the clock", () => {
     ]);
     expect(maintenance).toMatchObject({ state: "completed", endedAt: t0 + hour, version: 3 });
     expect(advance(maintenance, t0 + 9 * hour).events).toEqual([]);
+  });
+
+  test("with monitors it is verified at its end, until they are green or a day has passed", () => {
+    const begun = planMaintenance(ids, plan, alice, t0 - hour, 15 * minute);
+    if (!begun.ok) throw new Error(begun.error.message);
+    const window = begun.value.maintenance;
+    const verifying = advance(window, t0 + hour + minute);
+    expect(verifying.events.map(({ kind, at }) => [kind, at])).toEqual([
+      ["began", t0],
+      ["verifying", t0 + hour],
+    ]);
+    const late = advance(window, t0 + 5 * day);
+    expect(late.events.map(({ kind }) => kind)).toEqual(["began", "verifying", "completed"]);
+    expect(late.maintenance.endedAt).toBe(t0 + hour + day);
+
+    const now = t0 + hour + minute;
+    expect(verified(verifying.maintenance, [], now)).toMatchObject({ kind: "completed", at: now });
+    expect(verified(verifying.maintenance, ["api-health: 503"], now)).toBeUndefined();
+    const asked = verified(verifying.maintenance, ["api-health: 503"], t0 + hour + 15 * minute);
+    expect(asked).toMatchObject({ kind: "asked", because: "api-health: 503" });
+    if (asked === undefined) throw new Error("nobody was asked");
+    const waiting = happened(verifying.maintenance, asked);
+    expect(verified(waiting, ["api-health: 503"], t0 + 3 * hour)).toBeUndefined();
+
+    const longer = ordered(waiting, { do: "extend", byMs: 30 * minute }, t0 + 2 * hour);
+    expect(longer).toMatchObject({ state: "in_progress", scheduledEnd: t0 + 2 * hour + 30 * minute });
+    const again = advance(longer, t0 + 4 * hour).maintenance;
+    expect(verified(again, ["api-health: 503"], t0 + 4 * hour)).toMatchObject({ kind: "asked" });
   });
 
   test("the next moment is its start, then its end, then none", () => {
@@ -142,11 +178,13 @@ function dice(seed: number): () => number {
   };
 }
 
-test("over random orders and looks the state never goes back, no event is lost, and each version is one event", () => {
+test("over random orders and looks the state goes back only where work takes longer after all, no event is lost, and each version is one event", () => {
   for (let seed = 1; seed <= 300; seed++) {
     const roll = dice(seed);
     let now = t0 - 2 * hour;
-    let window = planned({}, now);
+    const first = planMaintenance(ids, plan, alice, now, seed % 2 === 0 ? undefined : 15 * minute);
+    if (!first.ok) throw new Error(first.error.message);
+    let window = first.value.maintenance;
     const seen: string[] = [stateAt(window, now)];
     for (let turn = 0; turn < 25; turn++) {
       now += Math.floor(roll() * 20 * minute);
@@ -172,7 +210,14 @@ test("over random orders and looks the state never goes back, no event is lost, 
       seen.push(stateAt(window, now));
     }
     const ranks = seen.map((state) => maintenanceStates.findIndex((each) => each === state));
-    expect(ranks).toEqual(ranks.toSorted((a, b) => a - b));
+    const back = ranks.filter((rank, n) => rank < (ranks[n - 1] ?? 0)).length;
+    const longer = window.events.filter(({ kind }, n) => {
+      const verifies = window.events
+        .slice(0, n)
+        .findLast((each) => each.kind === "verifying" || each.kind === "extended");
+      return verifies?.kind === "verifying" && (kind === "extended" || kind === "edited");
+    });
+    expect(back).toBeLessThanOrEqual(longer.length);
     const at = window.events.map((event) => event.at);
     expect(at).toEqual(at.toSorted((a, b) => a - b));
     expect(window.events.filter(({ kind }) => kind === "began").length).toBeLessThanOrEqual(1);

@@ -6,6 +6,7 @@ import { sayDuration } from "../lib/duration.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import {
   isNotice,
+  lastMoment,
   stateAt,
   type Maintenance,
   type MaintenanceEvent,
@@ -60,12 +61,16 @@ function badTimes(plan: MaintenancePlan, now: Instant): string | undefined {
   return undefined;
 }
 
-/** A new window. A start that has passed means now: what happened before it was not planned. */
+/**
+ * A new window. A start that has passed means now: what happened before it was not planned. `verifyMs`: how long its
+ * alerts stay quiet after its end until its monitors are green; undefined where it has none.
+ */
 export function planMaintenance(
   ids: { readonly id: MaintenanceId; readonly number: number; readonly code: string },
   plan: MaintenancePlan,
   by: Actor,
   at: Instant,
+  verifyMs?: number,
 ): Maintained {
   const asked = {
     ...plan,
@@ -87,6 +92,8 @@ export function planMaintenance(
     state: "scheduled",
     by,
     plannedAt: at,
+    startSetAt: at,
+    ...(verifyMs === undefined ? {} : { verifyMs }),
     events: [event],
   };
   const begun = advance(maintenance, at);
@@ -95,17 +102,20 @@ export function planMaintenance(
 
 const stateAfter: Readonly<Partial<Record<MaintenanceHappening["kind"], MaintenanceState>>> = {
   began: "in_progress",
+  verifying: "verifying",
   completed: "completed",
   canceled: "canceled",
 };
 
 /** The window after one more event. */
-function happened(maintenance: Maintenance, event: MaintenanceEvent): Maintenance {
+export function happened(maintenance: Maintenance, event: MaintenanceEvent): Maintenance {
   const ends = event.kind === "completed" || event.kind === "canceled";
+  // Work that takes longer after all goes on.
+  const goesOn = event.kind === "extended" && maintenance.state === "verifying" ? "in_progress" : maintenance.state;
   return {
     ...maintenance,
     version: maintenance.version + 1,
-    state: stateAfter[event.kind] ?? maintenance.state,
+    state: stateAfter[event.kind] ?? goesOn,
     ...(event.kind === "extended" ? { scheduledEnd: event.to } : {}),
     ...(ends ? { endedAt: event.at } : {}),
     events: [...maintenance.events, event],
@@ -118,19 +128,51 @@ export function advance(
   now: Instant,
 ): { readonly maintenance: Maintenance; readonly events: readonly MaintenanceEvent[] } {
   const state = stateAt(maintenance, now);
-  const begins = maintenance.state === "scheduled" && (state === "in_progress" || state === "completed");
-  const ends = state === "completed" && maintenance.state !== "completed";
+  const { state: was, scheduledStart, scheduledEnd, verifyMs } = maintenance;
+  const begins = was === "scheduled" && state !== "scheduled" && state !== "canceled";
+  const ends = state === "completed" && was !== "completed";
+  const verifies = (state === "verifying" || (ends && verifyMs !== undefined)) && was !== "verifying";
   const events: readonly MaintenanceEvent[] = [
-    ...(begins ? [{ kind: "began", at: maintenance.scheduledStart, by: tocsin } as const] : []),
-    ...(ends ? [{ kind: "completed", at: maintenance.scheduledEnd, by: tocsin } as const] : []),
+    ...(begins ? [{ kind: "began", at: scheduledStart, by: tocsin } as const] : []),
+    ...(verifies ? [{ kind: "verifying", at: scheduledEnd, by: tocsin } as const] : []),
+    ...(ends ? [{ kind: "completed", at: lastMoment(maintenance), by: tocsin } as const] : []),
   ];
   return { maintenance: events.reduce(happened, maintenance), events };
 }
 
+/** With what is known now of its monitors. What was told already stays true: one that is verified ends by its monitors. */
+export function withMonitors(maintenance: Maintenance, verifyMs: number | undefined): Maintenance {
+  if (verifyMs === maintenance.verifyMs || maintenance.state === "verifying") return maintenance;
+  const { verifyMs: _was, ...others } = maintenance;
+  return verifyMs === undefined ? others : { ...others, verifyMs };
+}
+
+/** What becomes of one that is verified: over, or the team is asked, once for each planned end. */
+export function verified(
+  maintenance: Maintenance,
+  trouble: readonly string[],
+  now: Instant,
+): MaintenanceEvent | undefined {
+  const { scheduledEnd, verifyMs = 0, events } = maintenance;
+  if (trouble.length === 0) return { kind: "completed", at: now, by: tocsin, text: "All is well again." };
+  const asked = events.some(({ kind, at }) => kind === "asked" && at >= scheduledEnd);
+  if (asked || now < scheduledEnd + verifyMs) return undefined;
+  return { kind: "asked", at: now, by: tocsin, because: trouble.join("; ") };
+}
+
 /** The next moment at which the clock alone changes something; undefined when it is over. */
 export function nextMoment(maintenance: Maintenance): Instant | undefined {
-  if (maintenance.state === "scheduled") return maintenance.scheduledStart;
-  return maintenance.state === "completed" || maintenance.state === "canceled" ? undefined : maintenance.scheduledEnd;
+  switch (maintenance.state) {
+    case "scheduled":
+      return maintenance.scheduledStart;
+    case "in_progress":
+      return maintenance.scheduledEnd;
+    case "verifying":
+      return lastMoment(maintenance);
+    case "completed":
+    case "canceled":
+      return undefined;
+  }
 }
 
 type Do = MaintenanceOrder["do"];
@@ -179,7 +221,12 @@ function carryOut(maintenance: Maintenance, command: MaintenanceCommand): Mainta
   };
   switch (command.do) {
     case "extend":
-      return extend(maintenance, "to" in command ? command.to : maintenance.scheduledEnd + command.byMs, at, one);
+      return extend(
+        maintenance,
+        "to" in command ? command.to : Math.max(maintenance.scheduledEnd, at) + command.byMs,
+        at,
+        one,
+      );
     case "edit":
       return edit(maintenance, command.plan, by, at);
     case "update":
@@ -220,12 +267,18 @@ function edit(maintenance: Maintenance, given: Partial<MaintenancePlan>, by: Act
     scheduledStart: running ? scheduledStart : Math.max(scheduledStart, at),
     scheduledEnd,
   };
-  const bad = badTimes(plan, at);
-  if (bad !== undefined) return refuse("invalid", bad);
   const before = differences(maintenance, plan);
   if (Object.keys(before).length === 0) return ok({ maintenance, events: [] });
+  const moved = before.scheduledStart !== undefined;
+  const bad = moved ? badTimes(plan, at) : undefined;
+  if (bad !== undefined) return refuse("invalid", bad);
   const event: MaintenanceEvent = { kind: "edited", before, at, by };
-  const edited = happened({ ...maintenance, ...plan }, event);
+  const again = moved && maintenance.state === "verifying" ? ({ state: "in_progress" } as const) : {};
+  const startSetAt = plan.scheduledStart === maintenance.scheduledStart ? maintenance.startSetAt : at;
+  const edited = happened(
+    { ...maintenance, ...plan, ...again, ...(startSetAt === undefined ? {} : { startSetAt }) },
+    event,
+  );
   const begun = advance(edited, at);
   return ok({ maintenance: begun.maintenance, events: [event, ...begun.events] });
 }

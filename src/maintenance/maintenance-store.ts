@@ -83,7 +83,6 @@ export async function runningMaintenances(db: Reader, now: Instant): Promise<rea
     .select("body")
     .where("open", "=", sql.lit(1))
     .where("starts_at", "<=", now)
-    .where("ends_at", ">", now)
     .orderBy("number")
     .execute();
   return rows.map(fromRow).filter((one) => isRunning(one, now));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { alice, api, copr, key, t0 } from "../../test/kit/incidents.ts";
 import type { Alert } from "../alerts/alert.ts";
-import { hour, minute } from "../lib/clock.ts";
+import { day, hour, minute } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { isRunning, maintenanceStates, quietedBy, stateAt, type Maintenance } from "./maintenance.ts";
 
@@ -47,10 +47,20 @@ describe("where a window stands", () => {
     ["in_progress", t0 - minute, "in_progress"],
     ["verifying", t0 + 1, "verifying"],
     ["verifying", t0 + hour, "completed"],
+    ["verifying", t0 + 5 * day, "completed"],
     ["completed", t0 + 1, "completed"],
     ["canceled", t0 + 1, "canceled"],
   ] as const)("a window that was %s is, %d, %s", (state, now, is) => {
     expect(stateAt(maintenanceOn({ state }), now)).toBe(is);
+  });
+
+  test.each([
+    [t0 + hour - 1, "in_progress"],
+    [t0 + hour, "verifying"],
+    [t0 + hour + day - 1, "verifying"],
+    [t0 + hour + day, "completed"],
+  ] as const)("one with monitors is verified at its end, for a day at most: %d is %s", (now, is) => {
+    expect(stateAt(maintenanceOn({ verifyMs: 15 * minute }), now)).toBe(is);
   });
 
   test("is told by the clock alone and never goes back, in whatever steps somebody looks", () => {
@@ -92,6 +102,14 @@ describe("a running window", () => {
       expect(quietedBy([maintenanceOn({ state })], alertOn({ startsAt: t0 }), at)).toBeUndefined();
     }
     expect(quietedBy([maintenanceOn({ state: "verifying" })], alertOn(), now)?.number).toBe(1);
+  });
+
+  test("that is verified quiets for a while only: longer would mask an outage", () => {
+    const window = maintenanceOn({ state: "verifying", verifyMs: 15 * minute });
+    const end = t0 + hour;
+    expect(quietedBy([window], alertOn({ startsAt: end + 1 }), end + 15 * minute - 1)?.number).toBe(1);
+    expect(quietedBy([window], alertOn({ startsAt: end + 1 }), end + 15 * minute)).toBeUndefined();
+    expect(isRunning(window, end + hour)).toBe(true);
   });
 
   test("that lasts longest is the one that is named, in whatever order they come", () => {

@@ -2,7 +2,7 @@
 import type { Actor } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { ComponentId } from "../config/names.ts";
-import type { Instant } from "../lib/clock.ts";
+import { day, type Instant } from "../lib/clock.ts";
 import type { Brand } from "../lib/ids.ts";
 
 export type MaintenanceId = Brand<"maintenance">;
@@ -25,7 +25,13 @@ export type MaintenancePlan = {
 /** What happened to it. A change of the plan keeps what it was before. */
 export type MaintenanceHappening =
   | { readonly kind: "planned"; readonly text?: string }
+  /** Users were told ahead: so long before the start that it had then. */
+  | { readonly kind: "announced"; readonly aheadMs: number; readonly start: Instant }
   | { readonly kind: "began" }
+  /** Its planned time has ended, and its monitors are asked whether all is well. */
+  | { readonly kind: "verifying" }
+  /** They did not say so in time: the team was asked. */
+  | { readonly kind: "asked"; readonly because: string }
   | { readonly kind: "extended"; readonly from: Instant; readonly to: Instant }
   | { readonly kind: "edited"; readonly before: Partial<MaintenancePlan> }
   | { readonly kind: "updated"; readonly text: string }
@@ -45,6 +51,10 @@ export type Maintenance = MaintenancePlan & {
   readonly state: MaintenanceState;
   readonly by: Actor;
   readonly plannedAt: Instant;
+  /** When its start was last set: what was to be announced before that is not made up for. */
+  readonly startSetAt?: Instant;
+  /** It has monitors: at its planned end it is verified, and its alerts stay quiet for so long at most. */
+  readonly verifyMs?: number;
   /** When it ended before its time, by an order, or at its time. */
   readonly endedAt?: Instant;
   /** Oldest first, append-only. */
@@ -56,17 +66,32 @@ export function isNotice({ components }: { readonly components: readonly unknown
   return components.length === 0;
 }
 
+/** What nobody confirmed by then is over all the same: nothing stays open because everybody sleeps. */
+const longestVerification = day;
+
+/** When the clock alone ends it. */
+export function lastMoment({ scheduledEnd, verifyMs }: Maintenance): Instant {
+  return verifyMs === undefined ? scheduledEnd : scheduledEnd + longestVerification;
+}
+
 /** Where it stands at `now`, whether or not anybody has carried that out. It never goes back, though a clock may. */
-export function stateAt({ state, scheduledStart, scheduledEnd }: Maintenance, now: Instant): MaintenanceState {
+export function stateAt(maintenance: Maintenance, now: Instant): MaintenanceState {
+  const { state, scheduledStart, scheduledEnd } = maintenance;
   if (state === "completed" || state === "canceled") return state;
   if (state === "scheduled" && now < scheduledStart) return "scheduled";
-  if (now >= scheduledEnd) return "completed";
-  return state === "verifying" ? "verifying" : "in_progress";
+  if (now >= lastMoment(maintenance)) return "completed";
+  return now >= scheduledEnd || state === "verifying" ? "verifying" : "in_progress";
 }
 
 export function isRunning(maintenance: Maintenance, now: Instant): boolean {
   const state = stateAt(maintenance, now);
   return state === "in_progress" || state === "verifying";
+}
+
+/** While it is verified, for a while only: longer would mask an outage. */
+export function keepsQuiet(maintenance: Maintenance, now: Instant): boolean {
+  const { scheduledEnd, verifyMs = 0 } = maintenance;
+  return isRunning(maintenance, now) && now < scheduledEnd + verifyMs;
 }
 
 /**
@@ -77,6 +102,6 @@ export function quietedBy(windows: readonly Maintenance[], alert: Alert, now: In
   const { component } = alert;
   if (component === undefined || alert.status === "resolved") return undefined;
   return windows
-    .filter((one) => isRunning(one, now) && one.components.includes(component) && alert.startsAt >= one.scheduledStart)
+    .filter((one) => keepsQuiet(one, now) && one.components.includes(component) && alert.startsAt >= one.scheduledStart)
     .toSorted((a, b) => b.scheduledEnd - a.scheduledEnd || a.number - b.number)[0];
 }

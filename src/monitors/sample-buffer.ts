@@ -22,6 +22,8 @@ export type SampleBuffer = {
   saw(look: Look): void;
   /** A source could not look: what it saw last holds no longer. */
   blind(source: SourceId, at: Instant): void;
+  /** What a source saw last of each component since this process began to look. */
+  last(source: SourceId): readonly Pick<Sample, "component" | "at" | "up">[];
   /** Hours about which the store has not been asked yet: another term may have written to them. */
   unread(most: number): readonly KeptHour[];
   /** What the store has of them. */
@@ -45,6 +47,7 @@ type Writing = {
 };
 
 type Watched = Series & {
+  last: { readonly at: Instant; readonly up: boolean } | undefined;
   /** What is seen now, for as long as the next look may take. */
   holding: { readonly since: Instant; readonly up: boolean; readonly until: Instant } | undefined;
   readonly hours: Map<Instant, Writing>;
@@ -86,7 +89,7 @@ export function makeSampleBuffer(): SampleBuffer {
 
   function watchedOf({ source, component }: Series): Watched {
     const key = keyOf({ source, component });
-    const known = all.get(key) ?? { source, component, holding: undefined, hours: new Map() };
+    const known = all.get(key) ?? { source, component, last: undefined, holding: undefined, hours: new Map() };
     all.set(key, known);
     return known;
   }
@@ -96,6 +99,7 @@ export function makeSampleBuffer(): SampleBuffer {
       for (const { component, at, up, tookMs, jobs } of samples) {
         const watched = watchedOf({ source, component });
         settle(watched, at);
+        watched.last = { at, up };
         const since = Math.max(at, watched.holding?.since ?? at);
         const more = { ...(tookMs === undefined ? {} : { tookMs }), ...(jobs === undefined ? {} : { jobs }) };
         if (tookMs !== undefined || jobs !== undefined) add(watched, { from: since, ms: 0, up, ...more });
@@ -109,6 +113,10 @@ export function makeSampleBuffer(): SampleBuffer {
         watched.holding = undefined;
       }
     },
+    last: (source) =>
+      [...all.values()].flatMap(({ source: its, component, last }) =>
+        its !== source || last === undefined ? [] : [{ ...last, ...(component === undefined ? {} : { component }) }],
+      ),
     unread(most) {
       const found: KeptHour[] = [];
       for (const { source, component, hours } of all.values())

@@ -37,6 +37,8 @@ export function publicMaintenance(stored: Maintenance, zone: string, now: Instan
   const { maintenance } = advance(stored, now);
   const { number, code, title, text, components, state, scheduledStart, scheduledEnd, plannedAt, endedAt } =
     maintenance;
+  // What was asked of the team is no news for anybody else.
+  const told = maintenance.events.filter(({ kind }) => kind !== "asked");
   return {
     number,
     code,
@@ -46,10 +48,11 @@ export function publicMaintenance(stored: Maintenance, zone: string, now: Instan
     state,
     scheduledStart,
     scheduledEnd,
+    ...(maintenance.verifyMs === undefined ? {} : { verifies: true as const }),
     plannedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
     updates: publicUpdates(maintenance, zone),
-    updatedAt: Math.max(plannedAt, ...maintenance.events.map((event) => event.at)),
+    updatedAt: Math.max(plannedAt, ...told.map((event) => event.at)),
   };
 }
 
@@ -57,8 +60,8 @@ function publicUpdates(maintenance: Maintenance, zone: string): readonly PublicM
   let state: MaintenanceState = "scheduled";
   return maintenance.events
     .flatMap((event, n): readonly PublicMaintenanceUpdate[] => {
-      if (event.kind === "began") state = "in_progress";
-      if (event.kind === "completed" || event.kind === "canceled") state = event.kind;
+      if (event.kind === "began" || (event.kind === "extended" && state === "verifying")) state = "in_progress";
+      if (event.kind === "completed" || event.kind === "canceled" || event.kind === "verifying") state = event.kind;
       const text = wording(event, zone);
       if (text === undefined) return [];
       const update = statuspageCode("update", `${maintenance.id}/${n + 1}`);
@@ -72,8 +75,14 @@ function wording(event: MaintenanceEvent, zone: string): string | undefined {
   switch (event.kind) {
     case "planned":
       return event.text ?? "It is planned.";
+    case "announced":
+      return `It begins on ${say(event.start)}.`;
     case "began":
       return "It has begun.";
+    case "verifying":
+      return "Its planned time has ended; now we make sure that all is well.";
+    case "asked":
+      return undefined;
     case "extended":
       return `It takes longer: until ${say(event.to)}, not ${say(event.from)}.`;
     case "edited": {

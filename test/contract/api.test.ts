@@ -234,7 +234,8 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
       [{ components: ["cpor"] }, "unknown-name"],
       [{ for: undefined }, "invalid"],
       [{ to: "13:00" }, "invalid"],
-      [{ for: "31d" }, "invalid"],
+      [{ for: "31d", components: ["copr"] }, "invalid"],
+      [{ for: "367d" }, "invalid"],
     ] as const) {
       const body = { title: "X", for: "2h", ...more };
       const refused = await api.ask("POST", "/api/v1/maintenance", { token: admin, body });

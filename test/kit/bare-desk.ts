@@ -34,7 +34,10 @@ export function deskOn(db: Db, more: Partial<Desk> = {}): Desk {
     sources: new Map(),
     targets: new Map(),
     incidentTargets: new Map(),
-    promises: { updateEvery: { minor: minute, major: minute, critical: minute } },
+    promises: {
+      updateEvery: { minor: minute, major: minute, critical: minute },
+      maintenance: { announce: [], verifyMs: 0 },
+    },
     templates: [],
     routes: [],
     depends: dependenciesOf([]),
