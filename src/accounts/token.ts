@@ -6,17 +6,19 @@ import type { Actor } from "./actor.ts";
 /** From the least to the most; the first line that fits is the one to take. */
 export const scopes = {
   changes: "report a change, such as a deploy; read nothing",
+  watch: "what `tocsin watch` on another host needs: the public state, who is on duty, how to reach them",
   read: "read everything, drafts included; change nothing",
   respond: "read, and act: incidents, silences, maintenance",
   admin: "all of that, and make and revoke tokens",
 } as const;
 
 export type Scope = keyof typeof scopes;
-export const scopeNames = ["changes", "read", "respond", "admin"] as const satisfies readonly Scope[];
+export const scopeNames = ["changes", "watch", "read", "respond", "admin"] as const satisfies readonly Scope[];
 
 /** What one scope brings along. */
 const includes: Readonly<Record<Scope, readonly Scope[]>> = {
   changes: ["changes"],
+  watch: ["watch"],
   read: ["read"],
   respond: ["respond", "read", "changes"],
   admin: scopeNames,

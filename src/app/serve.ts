@@ -16,11 +16,11 @@ import { makeFront } from "../http/front.ts";
 import { makeMetrics } from "../http/metrics.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { ownVersion } from "../lib/own-version.ts";
 import type { Result } from "../lib/result.ts";
 import { databaseUrl, makeDesk, openGround, type Ground } from "./make-desk.ts";
 import { makeReloader } from "./reload.ts";
 import { closePlugIns, run, type House, type Only } from "./running.ts";
-import { ownVersion } from "./self.ts";
 import { socketPath, type Unreadable } from "./settings.ts";
 
 export type Serving = {

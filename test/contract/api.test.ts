@@ -265,6 +265,21 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     const later = await api.ask("POST", "/api/v1/changes", { token, body: { text: "x", at: "2030-01-01" } });
     expect(later).toMatchObject({ status: 422, body: { code: "invalid" } });
   },
+  "GET /api/v1/watch": async () => {
+    const token = await api.token("helsinki", "watch");
+    const { body, text } = await api.ask("GET", "/api/v1/watch", { token });
+    expect(body).toMatchObject({
+      people: [{ id: "alice", name: "Alice", irc: null }, { id: "bob" }],
+      roles: [{ id: "boss", timeline: [{ people: ["bob"], hours: 336, because: expect.stringContaining("boss") }] }],
+    });
+    expect(JSON.parse(String(Reflect.get(Object(body), "public")))).toMatchObject({ site: { name: "Packit" } });
+    expect(text).not.toContain("hook-token");
+    expect(await api.ask("GET", "/api/v1/incidents", { token })).toMatchObject({ status: 403 });
+  },
+  "POST /api/v1/watch/back": async () => {
+    const done = await api.ask("POST", "/api/v1/watch/back", { token: admin });
+    expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
+  },
   "GET /api/v1/tokens": lists("/api/v1/tokens"),
   "POST /api/v1/tokens": async () => {
     const asked = { name: "bot", scopes: ["read"], expires: "90d", person: "bob" };

@@ -19,6 +19,7 @@ const config = `
 site: { name: Packit, url: "https://status.example.org" }
 components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }]
 people: [{ id: alice, name: Alice }, { id: bob, name: Bob }]
+roles: [{ id: boss, people: [bob] }]
 channels: [{ id: team, type: stdout, audience: team }]
 sources: [{ id: hook, type: generic, token: hook-token-hook-token }, { id: nightly, type: heartbeat, component: api, every: 1d, token: ping-token-of-nightly }]
 publish: { targets: [{ id: folder, type: static-site, to: { directory: ./never } }] }

@@ -10,6 +10,7 @@ import { incidentRoutes } from "./incidents.ts";
 import { silenceRoutes } from "./silences.ts";
 import { monitorRoutes } from "./monitors.ts";
 import { tokenRoutes } from "./tokens.ts";
+import { watchRoutes } from "./watch.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
 
 export const routes: readonly Route[] = [
@@ -24,4 +25,5 @@ export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...maintenanceRoutes,
   ...changeRoutes,
+  ...watchRoutes,
 ];
