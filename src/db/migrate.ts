@@ -17,6 +17,7 @@ import { samples } from "./migrations/0013-samples.ts";
 import { observed } from "./migrations/0015-observed.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
 import { firingByKey } from "./migrations/0017-firing-by-key.ts";
+import { adoptions } from "./migrations/0019-adoptions.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
 function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration>> {
@@ -34,6 +35,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0015-observed": observed(kind),
     "0016-revisions": revisions(kind),
     "0017-firing-by-key": firingByKey,
+    "0019-adoptions": adoptions(kind),
   };
 }
 

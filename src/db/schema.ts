@@ -196,6 +196,9 @@ export type ComponentSeenTable = {
   changed_at: number | null;
 };
 
+/** What watchers opened while the origin was silent, and the incident that each became. */
+export type AdoptionTable = { id: string; incident: number; at: number };
+
 /** What can be found of a public incident: its words in small letters, made anew when its version is another. */
 export type IncidentTextTable = { number: number; version: number; text: string };
 
@@ -260,6 +263,7 @@ export type Schema = {
   observed_times: ObservedTable;
   samples: SampleTable;
   incidents: IncidentTable;
+  adoptions: AdoptionTable;
   incident_events: IncidentEventTable;
   deliveries: DeliveryTable;
   leases: LeaseTable;

@@ -16,9 +16,12 @@ export type Audited =
   | { readonly kind: "differs"; readonly what: string }
   | { readonly kind: "unreachable"; readonly because: string };
 
+/** `overtaken`: what is there is newer than ours; `state` is what it says of itself. Somebody has to decide. */
+export type Published = Sent | { readonly kind: "overtaken"; readonly because: string; readonly state: string };
+
 export type Publisher<View> = {
   /** Never throws for what the peer does. Idempotent: publishing the same view twice changes nothing outside. */
-  publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Sent>;
+  publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Published>;
   /** Looks and changes nothing; never throws for what the peer does. Asked every minute. */
   audit?(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Audited>;
   /**

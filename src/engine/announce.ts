@@ -99,6 +99,7 @@ export function sentences(parts: readonly (string | undefined)[]): string {
 function sayTitle(incident: Incident, names: Names): string {
   const title = plainMarkdownLine(incident.notice.title, 200);
   const hit = entriesOf(incident.impact).filter(([, status]) => status !== "operational");
+  if (hit.length === 0) return title;
   const named = hit.every(([id]) => title.includes(names.components.get(id)?.name ?? id));
   const status = worst(
     hit.map(([, status]) => status),
@@ -310,10 +311,10 @@ export function announceAll(
   const opens = steps.some(({ event }) => event.kind === "opened");
   const last = steps.at(-1)?.after;
   if (last === undefined) return [];
-  // Told late, it is told in the past tense: that says that it is over.
+  // Told late, it is told in the past tense, or as it stands by now: one line says all.
   const late = opens && steps.some(({ event }) => event.kind === "published");
   const said = steps.flatMap(({ before, event }) =>
-    (opens && event.kind === "grown") || (late && event.kind === "resolved")
+    (opens && event.kind === "grown") || (late && (event.kind === "resolved" || event.kind === "updated"))
       ? []
       : announce(before, last, event, names, changes).map((each) => ({ ...each, event: event.kind })),
   );

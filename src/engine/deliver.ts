@@ -10,6 +10,7 @@ import { readIncident } from "../incidents/incident-store.ts";
 import { fault } from "../lib/fault.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
+import { adopt } from "./adopt.ts";
 import type { Desk } from "./desk.ts";
 import { linkFor, maintenanceLink } from "./links.ts";
 import { shownOn } from "./shown.ts";
@@ -131,7 +132,11 @@ async function toSay(desk: Desk, delivery: Delivery, signal: AbortSignal): Promi
 
 async function toMirror(desk: Desk, delivery: Delivery, signal: AbortSignal): Promise<Send> {
   const shown = await shownOn(desk, delivery.target, delivery.subject);
-  return shown.ok ? () => shown.value.publish(delivery.ref, signal) : never(shown.error);
+  if (!shown.ok) return never(shown.error);
+  return async () => {
+    const done = await shown.value.publish(delivery.ref, signal);
+    return done.kind === "overtaken" ? adopt(desk, done.state, done.because) : done;
+  };
 }
 
 async function withLink(

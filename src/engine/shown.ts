@@ -1,7 +1,6 @@
 // What a publication is to show: the record read anew each time, put before the publisher that makes it so.
 import type { TargetId } from "../config/names.ts";
-import type { Sent } from "../delivery/channel.ts";
-import type { Audited, Publisher } from "../delivery/publisher.ts";
+import type { Audited, Published, Publisher } from "../delivery/publisher.ts";
 import { brand } from "../lib/ids.ts";
 import { minute } from "../lib/clock.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
@@ -11,7 +10,7 @@ import { readSnapshot } from "../status/read-snapshot.ts";
 import type { Desk } from "./desk.ts";
 
 export type Shown = {
-  publish(ref: string | undefined, signal: AbortSignal): Promise<Sent>;
+  publish(ref: string | undefined, signal: AbortSignal): Promise<Published>;
   /** Undefined where the publisher cannot compare. */
   audit(ref: string | undefined, signal: AbortSignal): Promise<Audited | undefined>;
 };

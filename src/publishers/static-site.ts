@@ -1,8 +1,7 @@
 // The page as files in a place of the operator's: only what changed, `state.json` last, never over a newer state.
 import { z } from "zod";
 import { duration, webUrl } from "../config/fields.ts";
-import type { Sent } from "../delivery/channel.ts";
-import { definePublisher } from "../delivery/publisher.ts";
+import { definePublisher, type Published } from "../delivery/publisher.ts";
 import { second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
@@ -76,13 +75,14 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     return [...new Set(ours)].filter((path) => !planned.has(path));
   }
 
-  async function publish(site: Site, sequence: Sequence, signal: AbortSignal): Promise<Sent> {
+  async function publish(site: Site, sequence: Sequence, signal: AbortSignal): Promise<Published> {
     const there = known === undefined ? await host.read(signal) : { ok: true as const, value: known };
     if (!there.ok) return { kind: "retry", because: there.error };
     const newer = there.value.sequence;
     if (newer !== undefined && compareSequence(newer, sequence) > 0) {
       return {
-        kind: "reject",
+        kind: "overtaken",
+        state: there.value.text ?? "",
         because: `the mirror holds a newer state (${newer.epoch}, ${newer.seq}) than ours (${sequence.epoch}, ${sequence.seq})`,
       };
     }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { componentStatuses } from "../components/status.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
+import { macOf } from "../lib/signature.ts";
 import { phases } from "../incidents/clocks.ts";
 
 /** Who writes the mirrors as long as it lives. */
@@ -18,6 +19,8 @@ const text = z.string().max(10_000);
 export const WatchedIncident = z.object({
   id: z.string().regex(watchedId),
   writer: line,
+  /** Of the mirror that it stands on, so that it fits no other. */
+  epoch: z.int().min(0),
   /** People have been told of it. */
   told: z.boolean(),
   startedAt: instant,
@@ -80,6 +83,10 @@ export function copyState(json: string): CopyState | undefined {
     ...(lease_until === undefined ? {} : { leaseUntil: time(lease_until) }),
     ...(watched === undefined ? {} : { watched }),
   };
+}
+
+export function signatureOf(incident: string, key: string): string {
+  return macOf([incident], key, { algorithm: "sha256", encoding: "hex" });
 }
 
 /** The incident in a signed text, whoever signed it. */

@@ -1,5 +1,6 @@
 // Every file of the site, each read when it is asked for: the live server asks for one, a mirror for what has changed.
 import type { Reader } from "../db/schema.ts";
+import { readAdoptions } from "../incidents/adoption-store.ts";
 import type { PublicIndexEntry } from "../incidents/clocks.ts";
 import { lastPublicChanges, publicIncidentsOf, publicIndex, readTimelines } from "../incidents/incident-store.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -10,6 +11,7 @@ import { entriesOn, monthsOf, pagesOf, windowsOn, type MonthOfIncidents } from "
 import { renderComponent } from "./page/component.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
 import { renderIncident } from "./page/incident.ts";
+import { renderMoved } from "./page/moved.ts";
 import { renderMaintenance } from "./page/maintenance.ts";
 import { publicIncident } from "./public-incident.ts";
 import { isCurrent, publicMaintenance } from "./public-maintenance.ts";
@@ -40,6 +42,8 @@ export type History = {
   listed(numbers: readonly number[]): Promise<readonly PublicIncident[]>;
   /** Those to which something happened last. */
   changed(limit: number): Promise<readonly number[]>;
+  /** What watchers opened, below zero, and the number that it has now. */
+  adopted(): Promise<readonly { readonly watched: number; readonly number: number }[]>;
   /** Every window that there ever was, by the clock at `now`. */
   windows(zone: string, now: Instant): Promise<readonly PublicMaintenance[]>;
 };
@@ -47,6 +51,8 @@ export type History = {
 export function historyIn(db: Reader): History {
   return {
     index: () => publicIndex(db),
+    adopted: async () =>
+      (await readAdoptions(db)).map(({ id, incident }) => ({ watched: -Number(id.slice(2)), number: incident })),
     changed: (limit) => lastPublicChanges(db, limit),
     windows: async (zone, now) =>
       (await listMaintenances(db, { limit: mostWindows })).map((window) => publicMaintenance(window, zone, now)),
@@ -156,6 +162,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
     return file(wanted, body);
   };
 
+  const movedFile = async (wanted: Wanted & { kind: "incident" | "maintenance" }): Promise<SiteFile | undefined> => {
+    const now = (await history.adopted()).find(({ watched }) => watched === wanted.number);
+    return now && file(wanted, renderMoved(frame, now.number));
+  };
+
   const one = async (wanted: Wanted): Promise<SiteFile | undefined> => {
     switch (wanted.kind) {
       case "fixed": {
@@ -173,6 +184,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       }
       case "incident": {
         const known = [...snapshot.open, ...snapshot.past].find(({ number }) => number === wanted.number);
+        if (known === undefined && wanted.number < 0) return movedFile(wanted);
         const incident = known ?? (await history.incidents([wanted.number]))[0];
         return incident && incidentFile(incident);
       }
@@ -226,6 +238,10 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
       ...(await Promise.all(
         components.map(async (one) => ({ path: componentPath(one.id), stamp: await stampOfComponent(one) })),
       )),
+      ...(await history.adopted()).map(({ watched, number }) => ({
+        path: incidentPath(watched),
+        stamp: `${framed}.${number}`,
+      })),
       ...(await windowed()).map((window) => {
         const path = maintenancePath(window.number);
         const stamp = `${framed}.${stampOf(JSON.stringify(window))}`;
@@ -242,11 +258,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
 
   async function* many(paths: readonly string[]): AsyncIterable<readonly SiteFile[]> {
     const wanted = paths.flatMap((path) => wantedAt(path) ?? []);
-    const numbers = wanted.flatMap((each) => (each.kind === "incident" ? [each.number] : []));
+    const numbers = wanted.flatMap((each) => (each.kind === "incident" && each.number > 0 ? [each.number] : []));
     for (let from = 0; from < numbers.length; from += batch)
       yield (await history.incidents(numbers.slice(from, from + batch))).map(incidentFile);
     for (const each of wanted) {
-      const made = each.kind === "incident" ? undefined : await one(each);
+      const made = each.kind === "incident" && each.number > 0 ? undefined : await one(each);
       if (made !== undefined) yield [made];
     }
   }

@@ -1,9 +1,14 @@
 // Where the files of a site lie, and the addresses that leave the building.
 import type { PublicSite } from "./snapshot.ts";
 
+/** `12`; of an incident that a watcher opened, whose number is below zero, `w-1763805600`. */
+export function incidentName(number: number): string {
+  return number < 0 ? `w-${-number}` : String(number);
+}
+
 /** The form that mirrors write and link, and that the live server serves too. */
 export function incidentPath(number: number): string {
-  return `incidents/${number}.html`;
+  return `incidents/${incidentName(number)}.html`;
 }
 
 /** The permanent address of an incident. */
@@ -99,6 +104,8 @@ export function wantedAt(path: string): Wanted | undefined {
     return { kind: folder === "incidents" ? "incident" : "maintenance", number: Number(number) };
   const [, id] = /^components\/([a-z0-9-]{1,100})(?:\.html)?$/u.exec(file) ?? [];
   if (id !== undefined) return { kind: "component", id };
+  const watched = /^incidents\/w-([1-9]\d{0,14})(?:\.html)?$/u.exec(file)?.[1];
+  if (watched !== undefined) return { kind: "incident", number: -Number(watched) };
   const [, month, page] = /^history\/(\d{4}-(?:0[1-9]|1[0-2]))(?:-p([1-9]\d{0,3}))?(?:\.html)?$/u.exec(file) ?? [];
   return month === undefined ? undefined : { kind: "month", month, page: Number(page ?? 1) };
 }

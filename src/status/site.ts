@@ -1,5 +1,6 @@
 // The files that a snapshot alone makes. The live server answers with these, the mirrors write them: there is no second rendering.
 import { isoSeconds } from "../lib/clock.ts";
+import { originName } from "./copy-state.ts";
 import { cstateIndex } from "./cstate-json.ts";
 import { renderHome } from "./page/home.ts";
 import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
@@ -37,11 +38,12 @@ const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
  * lies in its own files. A writer with an older (epoch, seq) never overwrites.
  */
 function stateJson(snapshot: PublicSnapshot): string {
-  const { sequence, generatedAt, validUntil, past: _past, days: _days, ...present } = snapshot;
+  const { sequence, generatedAt, validUntil, past: _past, days: _days, standIn, ...present } = snapshot;
   return json({
     epoch: sequence.epoch,
     seq: sequence.seq,
-    writer: "origin",
+    writer: standIn?.writer ?? originName,
+    ...(standIn === undefined ? {} : { lease_until: isoSeconds(standIn.leaseUntil), watched: standIn.watched }),
     generated_at: isoSeconds(generatedAt),
     valid_until: isoSeconds(validUntil),
     ...present,

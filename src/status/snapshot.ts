@@ -6,6 +6,7 @@ import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
 import type { Day } from "../lib/zones.ts";
+import type { SignedIncident } from "./copy-state.ts";
 import type { MaintenanceState } from "../maintenance/maintenance.ts";
 import type { DayRecord } from "./day-record.ts";
 
@@ -50,6 +51,7 @@ export type PublicUpdate = {
 };
 
 export type PublicIncident = {
+  /** Below zero: a watcher opened it while the origin was silent (`incidentName`). */
   readonly number: number;
   readonly code: string;
   readonly impact: Readonly<Record<ComponentId, ComponentStatus>>;
@@ -115,6 +117,15 @@ export type DaysOfAll = {
   readonly of: ReadonlyMap<ComponentId, DayRecord>;
 };
 
+/** A watcher speaks while the origin is silent. */
+export type StandIn = {
+  readonly writer: string;
+  /** Until when it has the mirror for itself. */
+  readonly leaseUntil: Instant;
+  /** The incident that it opened, as it hands it over. */
+  readonly watched: SignedIncident;
+};
+
 export type PublicSnapshot = {
   readonly site: PublicSite;
   readonly sequence: Sequence;
@@ -133,6 +144,7 @@ export type PublicSnapshot = {
   readonly recordBegins: Instant;
   /** Absent where nobody shows them. */
   readonly days?: DaysOfAll;
+  readonly standIn?: StandIn;
 };
 
 /** What every page needs besides what it is about. */

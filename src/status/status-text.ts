@@ -11,7 +11,7 @@ import { plainMarkdown } from "../lib/markdown.ts";
 import { oneLine } from "../lib/text.ts";
 import { sayTime, type Reading } from "../lib/zones.ts";
 import { current, hitNames, kindOf, newsOf, pinned, whenSaid, wordOf } from "./maintenance-words.ts";
-import { incidentUrl, maintenanceUrl } from "./site-paths.ts";
+import { incidentName, incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
 
@@ -63,7 +63,7 @@ function incidentText(incident: PublicIncident, snapshot: PublicSnapshot, readin
   const impact = impactOf(incident, components).map((hit) => `${hit.name}: ${stateWord(hit.status)}`);
   const since = `Since ${sayTime(clocks.started, reading)}, for ${sayDuration(generatedAt - clocks.started)}.`;
   return [
-    wrap(`Outage ${incident.number}: ${oneLine(incident.notice.title)} (${phaseSaid(incident)})`, width),
+    wrap(`Outage ${incidentName(incident.number)}: ${oneLine(incident.notice.title)} (${phaseSaid(incident)})`, width),
     wrap(incidentUrl(site, incident.number), width, "  "),
     wrap(since, width, "  "),
     ...(impact.length === 0 ? [] : [wrap(impact.join("; "), width, "  ")]),

@@ -205,14 +205,14 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
   test.each<readonly [string, Sequence]>([
     ["an older number", { epoch: 2, seq: 4 }],
     ["an older epoch, whatever its number", { epoch: 1, seq: 999 }],
-  ])("%s is rejected and changes nothing, for a fresh publisher too", async (_, older) => {
+  ])("%s is refused, with what is there, and changes nothing, for a fresh publisher too", async (_, older) => {
     await using outside = await fixture.open();
     const publisher = publisherOf(provider, outside.config);
     const newer = { epoch: 2, seq: 5 };
     expect(await publisher.publish(siteAt(outage, newer), newer, undefined, never)).toMatchObject({ kind: "sent" });
     const picture = outside.picture();
     for (const one of [publisher, publisherOf(provider, outside.config)]) {
-      expect(await one.publish(siteAt(calm, older), older, undefined, never)).toMatchObject({ kind: "reject" });
+      expect(await one.publish(siteAt(calm, older), older, undefined, never)).toMatchObject({ kind: "overtaken" });
       expect(outside.picture()).toEqual(picture);
     }
   });

@@ -9,6 +9,7 @@ export function historyWith(incidents: readonly PublicIncident[], windows: reado
   const version = (one: PublicIncident): number =>
     Number.parseInt(statuspageCode("version", JSON.stringify(one)).slice(0, 8), 36);
   return {
+    adopted: async () => [],
     index: async () =>
       all.map((one) => ({
         number: one.number,

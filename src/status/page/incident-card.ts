@@ -5,7 +5,7 @@ import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
 import type { NoticeLink, NoticeQuote } from "../../incidents/notice.ts";
 import type { Instant } from "../../lib/clock.ts";
-import { incidentPath } from "../site-paths.ts";
+import { incidentName, incidentPath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
 import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, type Row } from "../words.ts";
 import { noticeEdits, oldTexts } from "./edits.ts";
@@ -128,7 +128,7 @@ export function openIncident(
     <h2 id="outage-${incident.number}" dir="auto">
       <a class="tap" href="${page}">${oneLine(incident.notice.title)}</a>
     </h2>
-    <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
+    <p class="m s">Outage ${incidentName(incident.number)} · ${phaseSaid(incident)}</p>
     ${hits(incident, components)} ${impactCard(incident, reading, now)} ${noticeEdits(incident, components, reading)}
     ${updates(incident, reading, page, updatesAtHome)}${
       earlier > 0 && html`<p class="s"><a class="tap" href="${page}">${earlier} earlier updates</a></p>`

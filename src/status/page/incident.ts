@@ -7,6 +7,7 @@ import { oneLine } from "../../lib/text.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { impactOf, phaseSaid, promiseSaid, recovering, stateWord, type Said } from "../words.ts";
 import { clocksSection } from "./clocks.ts";
+import { incidentName } from "../site-paths.ts";
 import { hits, impactCard, updates } from "./incident-card.ts";
 import { noticeEdits } from "./edits.ts";
 import { layout } from "./layout.ts";
@@ -68,7 +69,7 @@ export function renderIncident(incident: PublicIncident, snapshot: PublicSnapsho
     site,
     title: `${title} (${phaseSaid(incident)})`,
     description: oneLine(
-      `Outage ${incident.number}, ${phaseSaid(incident)}. ${impact.join(", ")}. ${plainMarkdownLine(incident.notice.scope ?? "", 200)}`,
+      `Outage ${incidentName(incident.number)}, ${phaseSaid(incident)}. ${impact.join(", ")}. ${plainMarkdownLine(incident.notice.scope ?? "", 200)}`,
     ),
     status: statusOf(incident, snapshot, open),
     root: "../",
@@ -80,7 +81,7 @@ export function renderIncident(incident: PublicIncident, snapshot: PublicSnapsho
         ${correction !== "" && html`<div class="md" dir="auto">${markdown(correction)}</div>`}
       </div>
       <section class="card out" aria-label="Impact">
-        <p class="m s">Outage ${incident.number} · ${phaseSaid(incident)}</p>
+        <p class="m s">Outage ${incidentName(incident.number)} · ${phaseSaid(incident)}</p>
         ${hits(incident, components)}${impactCard(incident, within, now)}${noticeEdits(incident, components, within)}
       </section>
       ${timeline(incident, within)}${clocksSection(incident, within)}`,
