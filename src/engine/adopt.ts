@@ -1,7 +1,7 @@
 // A mirror is ahead of us because a watcher spoke while we were silent: its incident is taken into the record, once.
 import { beginEpoch, readRecord } from "../db/record-store.ts";
 import type { Sent } from "../delivery/channel.ts";
-import { adoptionEvents } from "../incidents/adopt.ts";
+import { adoptionEvents } from "../incidents/adoption.ts";
 import { insertAdoption, readAdoption } from "../incidents/adoption-store.ts";
 import type { IncidentId } from "../incidents/incident.ts";
 import { nextNumber } from "../incidents/incident-store.ts";

@@ -1,6 +1,7 @@
 // For `tocsin watch` on another host: what it needs to speak for us, and the word that it did.
 import { takeBack, watchKey } from "../../engine/watchers.ts";
 import { day, hour, isoSeconds, minute } from "../../lib/clock.ts";
+import { packed } from "../../lib/json.ts";
 import { ownVersion } from "../../lib/own-version.ts";
 import { timeline } from "../../oncall/timeline.ts";
 import { readSnapshot } from "../../status/read-snapshot.ts";
@@ -27,7 +28,7 @@ const pull = route({
       taken: isoSeconds(now),
       epoch: snapshot.sequence.epoch,
       key: await watchKey(desk.db),
-      public: JSON.stringify(snapshot),
+      public: packed(snapshot),
       version: ownVersion(),
       roles: [...desk.roles.values()].map((role) => ({
         id: role.id,
