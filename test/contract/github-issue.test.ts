@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { TargetId } from "../../src/config/names.ts";
-import type { Sent } from "../../src/delivery/channel.ts";
+import type { Published } from "../../src/delivery/publisher.ts";
 import type { Publisher } from "../../src/delivery/publisher.ts";
 import { heldClock } from "../../src/lib/held-clock.ts";
 import { brand } from "../../src/lib/ids.ts";
@@ -41,7 +41,7 @@ const over = (more: Partial<PublicIncident> = {}): IncidentView =>
 const refOf = (sent: Sent): string | undefined => (sent.kind === "sent" ? sent.ref : undefined);
 const noticedIn = (sent: Sent): string | undefined => (sent.kind === "sent" ? sent.noticed : undefined);
 
-async function published(publisher: Publisher<IncidentView>, what: IncidentView, ref?: string): Promise<Sent> {
+async function published(publisher: Publisher<IncidentView>, what: IncidentView, ref?: string): Promise<Published> {
   const sent = await publisher.publish(what, { epoch: 1, seq: 1 }, ref, never);
   expect(sent.kind, JSON.stringify(sent)).toBe("sent");
   return sent;
