@@ -38,8 +38,8 @@ function view(more: Partial<PublicIncident> = {}, number = 12): IncidentView {
 const over = (more: Partial<PublicIncident> = {}): IncidentView =>
   view({ phase: "resolved", updates: [third, second, first], ...more });
 
-const refOf = (sent: Sent): string | undefined => (sent.kind === "sent" ? sent.ref : undefined);
-const noticedIn = (sent: Sent): string | undefined => (sent.kind === "sent" ? sent.noticed : undefined);
+const refOf = (sent: Published): string | undefined => (sent.kind === "sent" ? sent.ref : undefined);
+const noticedIn = (sent: Published): string | undefined => (sent.kind === "sent" ? sent.noticed : undefined);
 
 async function published(publisher: Publisher<IncidentView>, what: IncidentView, ref?: string): Promise<Published> {
   const sent = await publisher.publish(what, { epoch: 1, seq: 1 }, ref, never);
