@@ -54,6 +54,8 @@ const impure: Allowed = {
   "src/status/read-feeds.ts": "reads the stores for feed.ts, which is pure",
   "src/status/read-site.ts": "reads the stores for the pages of the past, which are pure",
   "src/status/read-search.ts": "reads the stores for search.ts, which is pure",
+  "src/status/page/copy-script.ts":
+    "node:crypto, once, for the hash of a constant, and a script whose browser is asked",
   "src/status/page/style.ts": "node:crypto, once, for the hash of a constant",
 };
 

@@ -9,6 +9,7 @@ import { stampOf } from "../lib/codes.ts";
 import { renderBadge } from "./badge.ts";
 import { entriesOn, monthsOf, pagesOf, windowsOn, type MonthOfIncidents } from "./history.ts";
 import { renderComponent } from "./page/component.ts";
+import { asCopy } from "./page/copy.ts";
 import { renderHistory, renderMonth, type MonthShown, type Neighbour } from "./page/history.ts";
 import { renderIncident } from "./page/incident.ts";
 import { renderMoved } from "./page/moved.ts";
@@ -97,8 +98,8 @@ const mostWindows = 10_000;
 const latestMonths = 3;
 const batch = 100;
 
-/** `search`: whether somebody answers the search box. */
-export function siteOf(snapshot: PublicSnapshot, history: History, search: boolean): Site {
+/** `live`: our own server answers. A copy has nobody who answers a search, and must tell its age by itself. */
+export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean): Site {
   const { site, components, addresses, generatedAt } = snapshot;
   const frame = { site, components, addresses };
   // What every page shows besides its own: a renamed component changes them all.
@@ -116,9 +117,16 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
 
   const feeds = feedsOf(snapshot, history, { indexed, windowed, framed });
 
-  const file = (wanted: Wanted, body: string, aging = false, changedAt?: Instant): SiteFile => {
+  const file = (wanted: Wanted, made: string, aging = false, changedAt?: Instant): SiteFile => {
     const path = pathOf(wanted);
-    return { path, body, contentType: contentTypeOf(path), aging, ...(changedAt === undefined ? {} : { changedAt }) };
+    const page = live || !path.endsWith(".html") ? made : asCopy(made, path, snapshot, aging);
+    return {
+      path,
+      body: page,
+      contentType: contentTypeOf(path),
+      aging,
+      ...(changedAt === undefined ? {} : { changedAt }),
+    };
   };
 
   const incidentFile = (incident: PublicIncident): SiteFile => {
@@ -206,7 +214,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, search: boole
         const latest = await Promise.all(all.slice(0, latestMonths).map((month) => shown(month, 1)));
         const counted = all.filter((month) => month.entries.length + month.windows.length > 0);
         const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
-        return file(wanted, renderHistory(latest, names, frame, search));
+        return file(wanted, renderHistory(latest, names, frame, live));
       }
       case "feed":
       case "calendar": {

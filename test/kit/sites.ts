@@ -28,8 +28,8 @@ export function historyWith(incidents: readonly PublicIncident[], windows: reado
   };
 }
 
-export function siteWith(snapshot: PublicSnapshot, older: readonly PublicIncident[] = [], search = false): Site {
-  return siteOf(snapshot, historyWith([...snapshot.open, ...snapshot.past, ...older], snapshot.maintenance), search);
+export function siteWith(snapshot: PublicSnapshot, older: readonly PublicIncident[] = [], live = true): Site {
+  return siteOf(snapshot, historyWith([...snapshot.open, ...snapshot.past, ...older], snapshot.maintenance), live);
 }
 
 /** One file of it, as the server is asked. */

@@ -1,0 +1,81 @@
+// A page as a copy of it lies elsewhere: it can tell its own age, with a script and without.
+import { isoSeconds } from "../../lib/clock.ts";
+import { escapeHtml, html, htmlText } from "../../lib/html.ts";
+import { oneLine } from "../../lib/text.ts";
+import { sayTime } from "../../lib/zones.ts";
+import { current } from "../maintenance-words.ts";
+import { isNotice } from "../../maintenance/maintenance.ts";
+import type { PublicSnapshot } from "../snapshot.ts";
+import { copyScript, copyScriptHash } from "./copy-script.ts";
+import { pagePolicy } from "./style.ts";
+
+/** What the script says. */
+const words = {
+  lost: "No contact with the origin since {time}",
+  known: "This mirror shows what was known then: {what}.",
+  past: "This mirror holds what was known then; what came after is not in it.",
+  unreachable: "Your browser cannot reach {host} either, so the service itself may be down.",
+  reachable: "Your browser can reach {host}: read the newest there.",
+  alone: "Your browser reaches neither this mirror nor {host} now, so your own connection may be down.",
+  planned: "Planned work, “{title}”, goes on until {time} if all goes by plan.",
+  begun: "in progress, by the clock",
+  over: "planned to be over since {time}",
+  running: "Planned work since {from}, until {to}.",
+};
+
+/** Where a page is opened from a copy, no header tells its policy. */
+function policy(origin: string): string {
+  const rules = pagePolicy
+    .split("; ")
+    // A header alone may say who frames a page; and a copy has no forms to answer.
+    .filter((rule) => !/^(frame-ancestors|script-src|connect-src) /u.test(rule));
+  const theirs = URL.canParse(origin) ? ` ${new URL(origin).origin}` : "";
+  const scripts = /script-src ([^;]*)/u.exec(pagePolicy)?.[1] ?? "";
+  return [...rules, `script-src ${scripts} '${copyScriptHash}'`.replace("  ", " "), `connect-src 'self'${theirs}`].join(
+    "; ",
+  );
+}
+
+/** `aging`: the page carries its own times; else nothing of the snapshot may be on it but its site. */
+export function asCopy(page: string, path: string, snapshot: PublicSnapshot, aging: boolean): string {
+  const { site, sequence, maintenance } = snapshot;
+  const root = "../".repeat(path.split("/").length - 1) || "./";
+  const windows = current(maintenance)
+    .filter((window) => !isNotice(window))
+    .map(({ number, title, scheduledStart, scheduledEnd, state }) => ({
+      number,
+      title: oneLine(title, 100),
+      from: scheduledStart,
+      to: scheduledEnd,
+      state,
+    }));
+  const own = /^maintenance\/(\d+)\.html$/u.exec(path)?.[1];
+  const data: readonly (readonly [string, string])[] = [
+    ["origin", site.url],
+    ["root", root],
+    ["words", JSON.stringify(words)],
+    ...(aging
+      ? ([
+          ["sequence", `${sequence.epoch}.${sequence.seq}`],
+          ["windows", JSON.stringify(windows)],
+          ...(path === "index.html" ? [["home", "yes"] as const] : []),
+          ...(own === undefined ? [] : [["window", own] as const]),
+        ] as const)
+      : []),
+  ];
+  const attributes = data.map(([name, value]) => ` data-${name}="${escapeHtml(value)}"`).join("");
+  const policyTag = `<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy(site.url))}" />`;
+  return page
+    .replace(/<meta charset[^>]*>/u, (charset) => `${charset}${policyTag}`)
+    .replace(/<main [^>]*>/u, (begin) => `${begin}${aging ? asOf(snapshot) : ""}`)
+    .replace("</body>", () => `<script${attributes}>${copyScript}</script></body>`);
+}
+
+/** For who reads without scripts. */
+function asOf({ site, generatedAt, validUntil }: PublicSnapshot): string {
+  const reading = { zone: site.timeZone };
+  const made = html`<time datetime="${isoSeconds(generatedAt)}">${sayTime(generatedAt, reading)}</time>`;
+  const words = html`This is a copy, as of ${made}. Later than ${sayTime(validUntil, reading)} it has lost contact with
+  the origin.`;
+  return `<noscript><p class="m s">${htmlText(words)}</p></noscript>`;
+}
