@@ -58,7 +58,7 @@ const lost = () => {
   const parts = head ? known() : [words.past];
   if (mirror === false) parts.push(" ", ...around("alone"));
   else if (origin !== undefined) parts.push(" ", ...around(origin ? "reachable" : "unreachable"));
-  const now = Date.now();
+  const now = +new Date();
   for (const { title, from, to } of windows)
     if (now >= from && now < to) parts.push(" ", say("planned", { title, time: time(to) }));
   show("unknown", make(head ? "h1" : "h2", since), make("p", ...parts));
@@ -83,7 +83,7 @@ const running = (now) => {
 };
 
 const look = () => {
-  const now = Date.now();
+  const now = +new Date();
   plan(now);
   if (now >= until) lost();
   else running(now);
@@ -100,7 +100,7 @@ const get = (url) => {
   });
 };
 const ask = async () => {
-  asked = Date.now();
+  asked = +new Date();
   try {
     const state = await (await get(me.root + "state.json")).json();
     mirror = true;
@@ -113,17 +113,17 @@ const ask = async () => {
   } catch (_) {
     mirror = false;
   }
-  if (Date.now() >= until) origin = await get(me.origin + "/healthz").then(() => true, () => false);
+  if (+new Date() >= until) origin = await get(me.origin + "/healthz").then(() => true, () => false);
   look();
 };
 const turn = () => {
   look();
-  const every = Date.now() >= until ? 60000 : Math.max(60000, (until - made) / 3 || 0);
-  if (Date.now() - asked >= every || (Date.now() >= until && origin === undefined)) ask();
+  const every = +new Date() >= until ? 60000 : Math.max(60000, (until - made) / 3 || 0);
+  if (+new Date() - asked >= every || (+new Date() >= until && origin === undefined)) ask();
 };
 document.addEventListener("visibilitychange", () => document.hidden || turn());
 if (!head) ask();
-else asked = Date.now();
+else asked = +new Date();
 turn();
 })();
 `;
