@@ -1,4 +1,5 @@
 // A mirror of 1,000 and of 10,000 incidents: the whole of it, one update, one heartbeat; beside the bare writing of the same bytes.
+import { everything } from "../src/components/shown-components.ts";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { connect } from "../src/db/connect.ts";
@@ -101,10 +102,13 @@ async function measure(size: number): Promise<void> {
     });
   const catalogue: Catalogue = {
     db,
-    site: { name: "Packit", url: "https://status.example.org", timeZone: "Europe/Prague", language: "en", demo: false, code: "packitpackit" },
     components: new Map(parts.map((id, n) => [id, { id, name: `Component ${n + 1}`, group: `Group ${n % 4}`, notice: {} }])),
     sources: new Map(),
     targets: new Map(),
+  }; // prettier-ignore
+  const page = {
+    site: { name: "Packit", url: "https://status.example.org", timeZone: "Europe/Prague", language: "en", demo: false, code: "packitpackit" },
+    shown: everything,
   }; // prettier-ignore
   const mirror = join(folder.path, "mirror");
   const make = (): ReturnType<typeof staticSite.make> =>
@@ -113,8 +117,8 @@ async function measure(size: number): Promise<void> {
   let at = now;
   const publish = async (one = publisher): Promise<void> => {
     at += minute;
-    const snapshot = await readSnapshot(catalogue, at, minute);
-    const sent = await one.publish(siteOf(snapshot, historyIn(db), false), snapshot.sequence, undefined, AbortSignal.timeout(600_000)); // prettier-ignore
+    const snapshot = await readSnapshot(catalogue, page, at, minute);
+    const sent = await one.publish(siteOf(snapshot, historyIn(db, everything), false), snapshot.sequence, undefined, AbortSignal.timeout(600_000)); // prettier-ignore
     if (sent.kind !== "sent") throw new Error(sent.because);
   };
   const update = async (number: number, order: Order): Promise<void> => {

@@ -7,7 +7,7 @@ import type { Matcher } from "../alerts/labels.ts";
 import type { Component } from "../components/component.ts";
 import { dependenciesOf } from "../components/depends.ts";
 import type { Config } from "../config/load.ts";
-import type { PersonId } from "../config/names.ts";
+import type { PageId, PersonId } from "../config/names.ts";
 import { connect, type Connection } from "../db/connect.ts";
 import type { ChannelContext } from "../delivery/channel.ts";
 import type { Desk, DeskChannel, DeskIncidentTarget, DeskSource, DeskTarget, Meter } from "../engine/desk.ts";
@@ -21,6 +21,7 @@ import type { Log } from "../lib/log.ts";
 import type { Person, Role } from "../oncall/role.ts";
 import { incidentPublishers, publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
+import type { PublicPage } from "../status/public-page.ts";
 import type { Staying } from "./unchanged.ts";
 
 type Parts = {
@@ -59,6 +60,7 @@ function component(each: Config["components"][number]): Component {
     name: each.name,
     ...given("group", each.group),
     ...given("description", each.description),
+    ...(each.visibility === "private" ? { hidden: true } : {}),
     ...given("dependsOn", each.depends_on),
     ...(upstream === undefined ? {} : { upstream: { name: upstream.name, ...given("url", upstream.url) } }),
     notice: {
@@ -108,26 +110,56 @@ function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMa
   return new Map(list.map((each) => [each.id, each]));
 }
 
-function idleChannels(config: Config): ReadonlyMap<DeskChannel["id"], DeskChannel> {
-  return byId(config.channels.map(({ id, type, audience }) => ({ id, type, audience, channel: idleChannel(id) })));
+type Pages = Desk["pages"];
+
+function makePages(config: Config, demo: boolean): Pages {
+  const { name, url, time_zone: timeZone, language } = config.site;
+  const site = { name, url, timeZone, language, demo, code: statuspageCode("page", name) };
+  const hidden = config.components.filter(({ visibility }) => visibility === "private").map(({ id }) => id);
+  const more = config.pages.map((page): PublicPage => ({
+    id: page.id,
+    site: { ...site, name: page.name, url: page.url, code: statuspageCode("page", page.id) },
+    shown: { only: page.components },
+    ...given("token", page.token),
+  }));
+  return [{ site, shown: { except: hidden } }, ...more];
+}
+
+/** The page that a channel or a target names; the main one when it names none. */
+function pageNamed(pages: Pages, id: PageId | undefined): PublicPage {
+  return pages.find((page) => page.id === id) ?? pages[0];
+}
+
+function idleChannels(config: Config, pages: Pages): ReadonlyMap<DeskChannel["id"], DeskChannel> {
+  return byId(
+    config.channels.map(({ id, type, audience, page }) => ({
+      id,
+      type,
+      audience,
+      page: pageNamed(pages, page),
+      channel: idleChannel(id),
+    })),
+  );
 }
 
 function makeChannels(
   config: Config,
+  pages: Pages,
   context: ChannelContext,
   before: Before | undefined,
 ): ReadonlyMap<DeskChannel["id"], DeskChannel> {
   const made = new Map<DeskChannel["id"], DeskChannel>();
+  const pageOf = new Map(config.channels.map(({ id, page }) => [id, pageNamed(pages, page)]));
   for (const { id, audience } of config.channels) {
     const known = before?.staying.channels.has(id) ? before.desk.channels.get(id) : undefined;
-    if (known !== undefined) made.set(id, { ...known, audience });
+    if (known !== undefined) made.set(id, { ...known, audience, page: pageOf.get(id) ?? pages[0] });
   }
   for (const [type, provider] of Object.entries(channels)) {
     const entries = config.channels.filter((channel) => channel.type === type && !made.has(channel.id));
     if (entries.length === 0) continue;
     for (const [id, channel] of provider.make(entries, context)) {
       const audience = entries.find((entry) => entry.id === id)?.audience ?? "team";
-      made.set(id, { id, type, audience, channel });
+      made.set(id, { id, type, audience, page: pageOf.get(id) ?? pages[0], channel });
     }
   }
   return made;
@@ -146,34 +178,38 @@ function targetOf(config: unknown): { readonly everyMs: number; readonly publicU
 
 function makeTargets(
   config: Config,
+  pages: Pages,
   { clock, log, dataDir }: Ground,
   before: Before | undefined,
 ): ReadonlyMap<DeskTarget["id"], DeskTarget> {
   return byId(
     config.publish.targets.flatMap((entry) => {
       const known = before?.staying.targets.has(entry.id) ? before.desk.targets.get(entry.id) : undefined;
-      if (known !== undefined) return [known];
+      const page = pageNamed(pages, entry.page);
+      if (known !== undefined) return [{ ...known, page }];
       const provider = publishers[entry.type];
       if (provider === undefined) return [];
       const publisher = provider.make(entry, { clock, log, folder: join(dataDir, "targets", entry.id) });
-      return [{ id: entry.id, type: entry.type, ...targetOf(entry.config), publisher }];
+      return [{ id: entry.id, type: entry.type, ...targetOf(entry.config), page, publisher }];
     }),
   );
 }
 
 function makeIncidentTargets(
   config: Config,
+  pages: Pages,
   { clock, log, dataDir }: Ground,
   before: Before | undefined,
 ): ReadonlyMap<DeskIncidentTarget["id"], DeskIncidentTarget> {
   return byId(
     config.publish.targets.flatMap((entry) => {
       const known = before?.staying.targets.has(entry.id) ? before.desk.incidentTargets.get(entry.id) : undefined;
-      if (known !== undefined) return [known];
+      const page = pageNamed(pages, entry.page);
+      if (known !== undefined) return [{ ...known, page }];
       const provider = incidentPublishers[entry.type];
       if (provider === undefined) return [];
       const context = { clock, log, folder: join(dataDir, "targets", entry.id), ...given("github", config.github) };
-      return [{ id: entry.id, type: entry.type, publisher: provider.make(entry, context) }];
+      return [{ id: entry.id, type: entry.type, page, publisher: provider.make(entry, context) }];
     }),
   );
 }
@@ -194,6 +230,7 @@ export function openGround(config: Config, parts: Parts): Ground {
 export function makeDesk(config: Config, ground: Ground, before?: Before): Desk {
   const { clock, log } = ground;
   const components = byId(config.components.map(component));
+  const pages = makePages(config, ground.demo);
   const people: ReadonlyMap<PersonId, Person> = byId(
     config.people.map((person) => ({ id: person.id, name: person.name, ...given("irc", person.irc) })),
   );
@@ -229,21 +266,16 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     bell: ground.bell,
     arrivals: ground.arrivals,
     owner: ground.owner,
-    site: {
-      name: config.site.name,
-      url: config.site.url,
-      timeZone: config.site.time_zone,
-      language: config.site.language,
-      demo: ground.demo,
-      code: statuspageCode("page", config.site.name),
-    },
+    site: pages[0].site,
+    pages,
     components,
     people,
     roles: byId(roles),
-    channels: ground.idle === true ? idleChannels(config) : makeChannels(config, { clock, log, nameOf }, before),
+    channels:
+      ground.idle === true ? idleChannels(config, pages) : makeChannels(config, pages, { clock, log, nameOf }, before),
     sources: byId(madeSources),
-    targets: makeTargets(config, ground, before),
-    incidentTargets: makeIncidentTargets(config, ground, before),
+    targets: makeTargets(config, pages, ground, before),
+    incidentTargets: makeIncidentTargets(config, pages, ground, before),
     routes: config.routes.map(route),
     depends: dependenciesOf([...components.values()]),
     promises: {

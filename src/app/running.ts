@@ -57,7 +57,11 @@ export async function run(house: House, config: Config, desk: Desk, term?: Term)
     term,
   });
   try {
-    const around = { trustedProxies: config.server.trusted_proxies, basePath: config.server.base_path };
+    const around = {
+      trustedProxies: config.server.trusted_proxies,
+      basePath: config.server.base_path,
+      doors: config.pages.some(({ token }) => token !== undefined),
+    };
     const publicApp =
       house.only === "engine"
         ? makeHealthServer(desk, engine, metrics)

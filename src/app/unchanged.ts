@@ -67,8 +67,9 @@ export function needsRestart(started: Config, after: Config): readonly string[] 
 
 /** Whether the public would see a difference. */
 export function publicChange(before: Config, after: Config): boolean {
-  const shown = ({ site, components, publish }: Config): unknown => ({
+  const shown = ({ site, pages, components, publish }: Config): unknown => ({
     site,
+    pages,
     components,
     targets: publish.targets.map(({ config }) => at(config, ["public_url"])),
   });

@@ -6,6 +6,8 @@ export type Component = {
   readonly name: string;
   readonly group?: string;
   readonly description?: string;
+  /** Only on pages that name it. */
+  readonly hidden?: true;
   /** Whose service it really is, where it is not ours. */
   readonly upstream?: { readonly name: string; readonly url?: string };
   /** What it stands on. */

@@ -5,7 +5,8 @@ import { sayDuration } from "../lib/duration.ts";
 import { patternTrouble } from "../lib/pattern.ts";
 import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
 import { Github } from "./github.ts";
-import type { ChannelId, ComponentId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
+import type { Mistake } from "./mistakes.ts";
+import type { ChannelId, ComponentId, PageId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
 /** What is planned further away has the wrong year. */
 const farthestAnnounced = 60 * day;
@@ -89,6 +90,10 @@ const Component = z.strictObject({
   name: line.describe("What users call it."),
   group: line.optional().describe("The group it is shown in."),
   description: line.optional().describe("One line beside its name."),
+  visibility: z
+    .enum(["public", "private"])
+    .default("public")
+    .describe("private: only on those of `pages` that name it, and nowhere else that users look."),
   depends_on: z
     .array(idOf<ComponentId>())
     .optional()
@@ -114,6 +119,19 @@ const Component = z.strictObject({
     })
     .default({})
     .describe("What a notice about it says unless somebody says otherwise."),
+});
+
+const Page = z.strictObject({
+  id: idOf<PageId>().describe("Its id, for the `page` of channels and targets."),
+  name: line.describe("What it is called; another name than the site's."),
+  url: webUrl().describe("Its own address: who asks for this host is shown this page."),
+  components: z.array(idOf<ComponentId>()).min(1).describe("What it shows, and nothing else."),
+  token: z
+    .string()
+    .min(16)
+    .max(200)
+    .optional()
+    .describe("Readers must have it; without one, everybody may read. A page with private components needs one."),
 });
 
 const Person = z.strictObject({
@@ -193,7 +211,7 @@ const Publish = z.strictObject({
     .default({ minor: 4 * hour, major: hour, critical: 30 * minute })
     .describe("The next update that is promised when nobody promises another."),
   targets: z
-    .array(z.looseObject({ id: idOf<TargetId>(), type: z.string() }))
+    .array(z.looseObject({ id: idOf<TargetId>(), type: z.string(), page: idOf<PageId>().optional() }))
     .default([])
     .describe("Where the page is mirrored and the record is shown."),
 });
@@ -239,6 +257,7 @@ const Channel = z.looseObject({
   id: idOf<ChannelId>(),
   type: z.string(),
   audience: z.enum(["team", "users"]).default("team"),
+  page: idOf<PageId>().optional(),
 });
 const Source = z.looseObject({ id: idOf<SourceId>(), type: z.string() });
 
@@ -264,6 +283,10 @@ const Base = z.strictObject({
   intake: Intake.prefault({}).describe("How much may come in before it is refused."),
   retention: Retention.prefault({}).describe("How long is kept what grows. Incidents are kept for ever."),
   components: z.array(Component).min(1).describe("The parts that users can name."),
+  pages: z
+    .array(Page)
+    .default([])
+    .describe("More pages, by host name, each with components of its own, for other readers than those of the site."),
   people: z.array(Person).default([]).describe("Who may be called."),
   roles: z.array(Role).default([]).describe("Who is responsible."),
   channels: z.array(Channel).default([]).describe("Ways to tell people."),
@@ -281,11 +304,57 @@ const Base = z.strictObject({
     .describe("Notices written beforehand; {component} and {upstream} are filled in."),
 });
 
-export const BaseConfig = Base.superRefine(({ site, server }, check) => {
-  const path = server.base_path.replace(/\/$/, "");
-  if (site.url !== undefined && path !== "" && !new URL(site.url).pathname.endsWith(path))
-    check.addIssue({ code: "custom", path: ["site", "url"], message: `must end with server.base_path: …${path}` });
+export const BaseConfig = Base.superRefine((config, check) => {
+  const path = config.server.base_path.replace(/\/$/, "");
+  const wrong = (at: readonly (string | number)[], message: string): void =>
+    check.addIssue({ code: "custom", path: [...at], message });
+  for (const [at, url] of [
+    [["site", "url"], config.site.url] as const,
+    ...config.pages.map((page, i) => [["pages", i, "url"], page.url] as const),
+  ])
+    if (url !== undefined && path !== "" && URL.parse(url)?.pathname.endsWith(path) === false)
+      wrong(at, `must end with server.base_path: …${path}`);
+  for (const mistake of pageMistakes(config)) wrong(mistake.path, mistake.message);
 });
+
+/** What would show somebody what is not for them is an error, not a surprise. */
+function pageMistakes({ site, components, pages, publish }: z.output<typeof Base>): readonly Mistake[] {
+  const hidden = new Set(components.filter(({ visibility }) => visibility === "private").map(({ id }) => id));
+  // What is no address is told of elsewhere.
+  const hostOf = (url: string | undefined): string | undefined => URL.parse(url ?? "")?.host;
+  const hosts = new Map([[hostOf(site.url), "the site"]]);
+  const ofPages = pages.flatMap((page, i): readonly Mistake[] => {
+    const host = hostOf(page.url);
+    const taken = host === undefined ? undefined : hosts.get(host);
+    hosts.set(host, `the page "${page.id}"`);
+    const secret = page.components.find((id) => hidden.has(id));
+    return [
+      ...(taken === undefined
+        ? []
+        : [{ path: ["pages", i, "url"], message: `${taken} has this host already; pages are told apart by it` }]),
+      ...(secret === undefined || page.token !== undefined
+        ? []
+        : [
+            {
+              path: ["pages", i, "components"],
+              message: `"${secret}" is private, so this page needs a \`token\` (or \`token_file\`)`,
+            },
+          ]),
+    ];
+  });
+  const closed = new Set(pages.filter(({ token }) => token !== undefined).map(({ id }) => id));
+  const ofTargets = publish.targets.flatMap((target, i): readonly Mistake[] =>
+    target.page !== undefined && closed.has(target.page)
+      ? [
+          {
+            path: ["publish", "targets", i, "page"],
+            message: `the page "${target.page}" asks for a token; a mirror asks nobody`,
+          },
+        ]
+      : [],
+  );
+  return [...ofPages, ...ofTargets];
+}
 
 export type BaseConfig = z.output<typeof BaseConfig>;
 

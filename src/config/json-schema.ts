@@ -12,11 +12,12 @@ const isObject = (value: unknown): value is Json =>
 
 export function configJsonSchema({ channels, sources, publishers }: Registries): Json {
   const base: unknown = z.toJSONSchema(BaseConfig, { io: "input", unrepresentable: "any" });
-  const audience = { audience: { type: "string", enum: ["team", "users"], default: "team" } };
+  const page = { page: { type: "string", description: "The page that it is about; the site's own when not written." } };
+  const audience = { audience: { type: "string", enum: ["team", "users"], default: "team" }, ...page };
   const entries: readonly (readonly [readonly string[], unknown])[] = [
     [lists.channels.path, anyOf(channels, audience)],
     [lists.sources.path, anyOf(sources, {})],
-    [lists.publishers.path, anyOf(publishers, {})],
+    [lists.publishers.path, anyOf(publishers, page)],
   ];
   const whole = entries.reduce<unknown>(
     (schema, [path, items]) =>

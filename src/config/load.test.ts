@@ -453,3 +453,38 @@ components:
     ]);
   });
 });
+
+describe("pages", () => {
+  const wrongPages = (more: string): readonly string[] =>
+    wrong(`site: { name: Packit, url: "https://status.example.org" }
+components:
+  - { id: web, name: Website }
+  - { id: vault, name: Vault, visibility: private }
+pages:
+${more}
+`);
+
+  test("that would show what is private to everybody are refused", () => {
+    expect(
+      wrongPages(`  - { id: inner, name: Inner, url: "https://inner.example.org", components: [web, vault] }`),
+    ).toEqual([
+      expect.stringMatching(/^6:\d+: pages\.inner\.components: "vault" is private, so this page needs a `token`/u),
+    ]);
+    expect(
+      wrongPages(`  - { id: inner, name: Inner, url: "https://inner.example.org", components: [vault], token: a-token-of-sixteen }
+publish: { targets: [{ id: copy, type: static-site, page: inner, to: { directory: ./copy } }] }`),
+    ).toEqual([expect.stringMatching(/^7:\d+: .*page: the page "inner" asks for a token; a mirror asks nobody$/u)]);
+  });
+
+  test("are told apart by their hosts, and name components and pages that there are", () => {
+    expect(
+      wrongPages(`  - { id: one, name: One, url: "https://status.example.org/one", components: [web] }
+  - { id: two, name: Two, url: "https://two.example.org", components: [wbe] }
+channels: [{ id: users, type: stdout, audience: users, page: tow }]`),
+    ).toEqual([
+      expect.stringMatching(/^6:\d+: pages\.one\.url: the site has this host already/u),
+      expect.stringMatching(/^7:\d+: pages\.two\.components.*there is no component "wbe"; did you mean "web"/u),
+      expect.stringMatching(/^8:\d+: channels\.users\.page: there is no page "tow"; did you mean "two"/u),
+    ]);
+  });
+});

@@ -18,10 +18,10 @@ export type Entry<Base> = Base & { readonly config: unknown };
 
 export type Config = Omit<BaseConfig, "site" | "channels" | "sources" | "publish"> & {
   readonly site: BaseConfig["site"] & { readonly url: string };
-  readonly channels: readonly Entry<Pick<BaseConfig["channels"][number], "id" | "type" | "audience">>[];
+  readonly channels: readonly Entry<Pick<BaseConfig["channels"][number], "id" | "type" | "audience" | "page">>[];
   readonly sources: readonly Entry<Pick<BaseConfig["sources"][number], "id" | "type">>[];
   readonly publish: Omit<BaseConfig["publish"], "targets"> & {
-    readonly targets: readonly Entry<Pick<BaseConfig["publish"]["targets"][number], "id" | "type">>[];
+    readonly targets: readonly Entry<Pick<BaseConfig["publish"]["targets"][number], "id" | "type" | "page">>[];
   };
 };
 

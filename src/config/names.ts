@@ -7,4 +7,5 @@ export type RoleId = Brand<"role">;
 export type SourceId = Brand<"source">;
 export type ChannelId = Brand<"channel">;
 export type TargetId = Brand<"target">;
+export type PageId = Brand<"page">;
 export type TemplateId = Brand<"template">;

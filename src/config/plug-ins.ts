@@ -15,9 +15,9 @@ export type Registries = { readonly channels: Registry; readonly sources: Regist
 
 /** A list of plug-ins in the config, what one of it is called, and the keys that are not the plug-in's. */
 export const lists = {
-  channels: { path: ["channels"], what: "channel", common: ["id", "type", "audience"] },
+  channels: { path: ["channels"], what: "channel", common: ["id", "type", "audience", "page"] },
   sources: { path: ["sources"], what: "source", common: ["id", "type"] },
-  publishers: { path: ["publish", "targets"], what: "publish target", common: ["id", "type"] },
+  publishers: { path: ["publish", "targets"], what: "publish target", common: ["id", "type", "page"] },
 } as const satisfies Readonly<Record<keyof Registries, object>>;
 
 export type PlugIns = {

@@ -13,6 +13,7 @@ const scopes: readonly (readonly Path[])[] = [
   [["roles"]],
   [["sources"]],
   [["templates"]],
+  [["pages"]],
   [["channels"], ["publish", "targets"]],
 ];
 
@@ -160,6 +161,23 @@ export function checkReferences(
       known: components,
     })),
   );
+  const pages = known("pages");
+  const paged = [["channels"], ["publish", "targets"]].flatMap((path) =>
+    listAt(raw, path).map((entry, i) => ({
+      name: at(entry, ["page"]),
+      path: [...path, i, "page"],
+      what: "page",
+      known: pages,
+    })),
+  );
+  const shown = listAt(raw, ["pages"]).flatMap((page, i) =>
+    listAt(page, ["components"]).map((name, j) => ({
+      name,
+      path: ["pages", i, "components", j],
+      what: "component",
+      known: components,
+    })),
+  );
   const routes = routed(raw, {
     source: sourceIds,
     component: components,
@@ -170,6 +188,8 @@ export function checkReferences(
   const missing = [
     ...roles,
     ...standing,
+    ...shown,
+    ...paged,
     ...routes,
     ...notice,
     ...connections(raw),

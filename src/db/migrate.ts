@@ -18,6 +18,7 @@ import { observed } from "./migrations/0015-observed.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
 import { firingByKey } from "./migrations/0017-firing-by-key.ts";
 import { adoptions } from "./migrations/0019-adoptions.ts";
+import { concerns } from "./migrations/0026-concerns.ts";
 
 /** In order; the name is what the database remembers. Never reordered, never edited once released. */
 function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration>> {
@@ -36,6 +37,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0016-revisions": revisions(kind),
     "0017-firing-by-key": firingByKey,
     "0019-adoptions": adoptions(kind),
+    "0026-concerns": concerns(kind),
   };
 }
 

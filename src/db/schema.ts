@@ -252,6 +252,13 @@ export type AnswerTable = {
   at: number;
 };
 
+/** Which components an incident or a window is about; "" of what is about none. */
+type ConcernTable = {
+  kind: "incident" | "maintenance";
+  number: number;
+  component: string;
+};
+
 export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
@@ -271,6 +278,7 @@ export type Schema = {
   components_seen: ComponentSeenTable;
   incident_texts: IncidentTextTable;
   maintenances: MaintenanceTable;
+  concerns: ConcernTable;
   changes: ChangeTable;
   tokens: TokenTable;
   answers: AnswerTable;

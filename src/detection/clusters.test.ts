@@ -6,7 +6,7 @@ import { clustersOf, fingerprintOf } from "./clusters.ts";
 test.each([
   ["Build 4711 failed", "Build 12 failed"],
   ["Unable to connect to https://copr.example/api_3/build/1", "Unable to connect to https://copr.example/api_3/x?y=2"],
-  ["/var/lib/mock/a-1/root.log: No such file", "/tmp/z: No such file"],
+  ["/srv/builds/a-1/root.log: No such file", "/srv/z: No such file"],
   ["commit deadbeef01 is gone", "commit 0123456789abcdef is gone"],
   ["id 6f1c2a34-1b2c-4d5e-8f90-aabbccddeeff", "id 00000000-1b2c-4d5e-8f90-aabbccddee00"],
   ["first line\nmore", "first line\nother"],

@@ -1,3 +1,4 @@
+import { everything } from "../components/shown-components.ts";
 import { expect, test } from "vitest";
 import { bareDesk } from "../../test/kit/bare-desk.ts";
 import { onEachDatabase, type DatabaseKind } from "../../test/kit/database.ts";
@@ -74,7 +75,11 @@ onEachDatabase("what a watcher left is adopted", (kind) => {
   test("its old address leads to the number that it has now, and it has one only", async () => {
     await using at = await desk(kind);
     await adopt(at.desk, at.left(), "newer");
-    const site = siteOf(await readSnapshot(at.desk, t0 + 20 * minute, minute), historyIn(at.desk.db), false);
+    const site = siteOf(
+      await readSnapshot(at.desk, at.desk.pages[0], t0 + 20 * minute, minute),
+      historyIn(at.desk.db, everything),
+      false,
+    );
     const path = `incidents/w-${at.epoch}.html`;
     expect((await site.file(`incidents/w-${at.epoch}`))?.body).toContain('href="1.html"');
     expect((await site.plan()).map((planned) => planned.path)).toContain(path);

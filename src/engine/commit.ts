@@ -2,6 +2,7 @@
 import { Transaction } from "kysely";
 import { moveAlerts } from "../alerts/alert-store.ts";
 import type { Tx } from "../db/schema.ts";
+import { showsAny, type Shown } from "../components/shown-components.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
@@ -9,8 +10,10 @@ import { lookBack } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
 import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
+import { shownImpact } from "../incidents/impact.ts";
 import type { Instant } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
+import { keysOf } from "../lib/records.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { announceAll, changesPage, messageOf } from "./announce.ts";
 import type { Desk, DeskChannel } from "./desk.ts";
@@ -103,14 +106,26 @@ function hears(channel: DeskChannel, audience: "team" | "users", incident: Incid
   return audience === "users" || incident.channels === undefined || incident.channels.includes(channel.id);
 }
 
+/** What is said to those who may know of these components alone: nothing of an incident that is about others. */
+function toReaders(steps: readonly ChangeStep[], desk: Desk, shown: Shown): ReturnType<typeof announceAll> {
+  const last = steps.at(-1)?.after;
+  if (last === undefined || !showsAny(shown, keysOf(last.impact))) return [];
+  const seen = (is: Incident): Incident => ({ ...is, impact: shownImpact(is.impact, shown) });
+  return announceAll(
+    steps.map(({ before, after, event }) => ({ before: before && seen(before), after: seen(after), event })),
+    desk,
+  );
+}
+
 async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly ChangeStep[], now: Instant): Promise<void> {
   const duty = dutyHolders(desk.roles);
   const opens = steps.some(({ event }) => event.kind === "opened");
   const changes = opens ? await changesBetween(tx, now - lookBack, now) : [];
-  const messages = announceAll(steps, desk, changes).flatMap((said): readonly NewMessage[] =>
-    [...desk.channels.values()]
-      .filter((channel) => hears(channel, said.audience, incident))
-      .map((channel) => ({
+  const toTeam = announceAll(steps, desk, changes);
+  const messages = [...desk.channels.values()].flatMap((channel): readonly NewMessage[] =>
+    (channel.audience === "team" ? toTeam : toReaders(steps, desk, channel.page.shown))
+      .filter((said) => hears(channel, said.audience, incident))
+      .map((said) => ({
         target: channel.id,
         subject: subjectOf(incident.number),
         message: messageOf(said, duty, now, said.event),
@@ -118,7 +133,8 @@ async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly Chan
   );
   await queueMessages(tx, messages, now);
   if (!steps.some(({ after, event }) => changesPage(after, event))) return;
-  for (const target of desk.incidentTargets.keys()) await wishPublication(tx, target, subjectOf(incident.number), now);
+  for (const { id, page } of desk.incidentTargets.values())
+    if (showsAny(page.shown, keysOf(incident.impact))) await wishPublication(tx, id, subjectOf(incident.number), now);
   await publicChanged(tx, desk, Object.keys({ ...steps[0]?.before?.impact, ...incident.impact }), now);
 }
 

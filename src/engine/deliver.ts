@@ -11,7 +11,7 @@ import { fault } from "../lib/fault.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { adopt } from "./adopt.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk, DeskChannel } from "./desk.ts";
 import { linkFor, maintenanceLink } from "./links.ts";
 import { shownOn } from "./shown.ts";
 import { tellNoticed } from "./tell-team.ts";
@@ -119,7 +119,7 @@ async function toSay(desk: Desk, delivery: Delivery, signal: AbortSignal): Promi
   const found = desk.channels.get(brand<ChannelId>(delivery.target));
   if (found === undefined || delivery.message === undefined)
     return never(`there is no channel "${delivery.target}" any more`);
-  const linked = await withLink(desk, delivery, delivery.message, found.audience);
+  const linked = await withLink(desk, delivery, delivery.message, found);
   const message: Message = { ...linked, possiblyRepeated: delivery.possiblyRepeated };
   const to = {
     // Numbers begin anew with a new database; the moment does not.
@@ -143,13 +143,14 @@ async function withLink(
   desk: Desk,
   delivery: Delivery,
   message: Message,
-  audience: "team" | "users",
+  { audience, page }: Pick<DeskChannel, "audience" | "page">,
 ): Promise<Message> {
   const [, kind, number] = /^(incident|maintenance):(\d+)$/.exec(delivery.subject) ?? [];
   if (number === undefined) return message;
-  if (kind === "maintenance") return { ...message, link: maintenanceLink(desk.site.url, Number(number)) };
+  const { url } = audience === "users" ? page.site : desk.site;
+  if (kind === "maintenance") return { ...message, link: maintenanceLink(url, Number(number)) };
   const incident = await readIncident(desk.db, Number(number));
   if (incident === undefined) return message;
   const { secret } = await readRecord(desk.db);
-  return { ...message, link: linkFor(incident, audience, desk.site.url, secret) };
+  return { ...message, link: linkFor(incident, audience, url, secret) };
 }

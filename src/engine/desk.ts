@@ -18,12 +18,15 @@ import type { IntakeLimits } from "./gate.ts";
 import type { Retention } from "./prune.ts";
 import type { IncidentView } from "../status/incident-view.ts";
 import type { Site } from "../status/read-site.ts";
+import type { PublicPage } from "../status/public-page.ts";
 import type { PublicSite } from "../status/snapshot.ts";
 
 export type DeskChannel = {
   readonly id: ChannelId;
   readonly type: string;
   readonly audience: "team" | "users";
+  /** What its readers may know, when they are users. */
+  readonly page: PublicPage;
   readonly channel: Channel;
 };
 export type DeskSource = { readonly id: SourceId; readonly type: string; readonly source: Source };
@@ -32,6 +35,8 @@ export type DeskTarget = {
   readonly type: string;
   readonly everyMs: number;
   readonly publicUrl?: string;
+  /** What it mirrors. */
+  readonly page: PublicPage;
   readonly publisher: Publisher<Site>;
 };
 
@@ -39,6 +44,8 @@ export type DeskTarget = {
 export type DeskIncidentTarget = {
   readonly id: TargetId;
   readonly type: string;
+  /** Whose incidents it shows. */
+  readonly page: PublicPage;
   readonly publisher: Publisher<IncidentView>;
 };
 
@@ -76,7 +83,10 @@ export type Desk = {
   readonly held?: () => boolean;
   /** In the engine: what monitors see, until it is written. */
   readonly samples?: SampleBuffer;
+  /** Of the main page. */
   readonly site: PublicSite;
+  /** The main page first. */
+  readonly pages: readonly [PublicPage, ...PublicPage[]];
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly people: ReadonlyMap<PersonId, Person>;
   readonly roles: ReadonlyMap<RoleId, Role>;

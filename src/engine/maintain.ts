@@ -9,8 +9,14 @@ import { statuspageCode } from "../lib/codes.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
-import type { Maintenance, MaintenanceEvent, MaintenanceId, MaintenancePlan } from "../maintenance/maintenance.ts";
 import { announcementDue, nextAnnouncement } from "../maintenance/announcing.ts";
+import {
+  shownMaintenance,
+  type Maintenance,
+  type MaintenanceEvent,
+  type MaintenanceId,
+  type MaintenancePlan,
+} from "../maintenance/maintenance.ts";
 import {
   advance,
   happened,
@@ -128,11 +134,13 @@ async function tell(
   const subject = maintenanceSubject(maintenance.number);
   const duty = dutyHolders(desk.roles);
   const saysStart = desk.promises.maintenance.announce.includes(0);
-  const messages = announceMaintenance(maintenance, events, { ...desk, saysStart }, now).flatMap(([said, event]) =>
-    [...desk.channels.values()]
-      .filter((channel) => channel.audience === said.audience)
-      .map((channel) => ({ target: channel.id, subject, message: messageOf(said, duty, now, event) })),
-  );
+  const messages = [...desk.channels.values()].flatMap(({ id, audience, page }) => {
+    const seen = audience === "team" ? maintenance : shownMaintenance(maintenance, page.shown);
+    if (seen === undefined) return [];
+    return announceMaintenance(seen, events, { ...desk, saysStart }, now)
+      .filter(([said]) => said.audience === audience)
+      .map(([said, event]) => ({ target: id, subject, message: messageOf(said, duty, now, event) }));
+  });
   await queueMessages(tx, messages, now);
   if (events.every(({ kind }) => kind === "asked")) return;
   const hit = events.some(({ kind }) => turning.has(kind));

@@ -1,4 +1,5 @@
 // What correlation and the page ask at every turn finds its rows by an index, however long the history is.
+import { everything } from "../components/shown-components.ts";
 import { expect, test } from "vitest";
 import { databases } from "../../test/kit/database.ts";
 import { planOf } from "../../test/kit/query-plan.ts";
@@ -18,7 +19,7 @@ const questions: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
   "which silences live": (db) => liveSilences(db, t0),
   "which maintenance runs": (db) => runningMaintenances(db, t0),
   "which maintenance is open": openMaintenances,
-  "what the public sees": (db) => recentPublicIncidents(db, t0),
+  "what the public sees": (db) => recentPublicIncidents(db, everything, t0),
 };
 
 // Of a table of a few rows PostgreSQL reads all, whatever its indexes: its plans would say nothing here.

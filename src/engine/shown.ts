@@ -25,16 +25,17 @@ function shown<V>(publisher: Publisher<V>, view: V, sequence: Sequence): Shown {
 /** Failed: there is nothing of the kind to show, and there will not be. */
 export async function shownOn(desk: Desk, target: string, subject: string): Promise<Result<Shown, string>> {
   const id = brand<TargetId>(target);
-  const page = desk.targets.get(id);
-  if (page !== undefined) {
-    const snapshot = await readSnapshot(desk, desk.clock.now(), page.everyMs);
-    return ok(shown(page.publisher, siteOf(snapshot, historyIn(desk.db), false), snapshot.sequence));
+  const mirror = desk.targets.get(id);
+  if (mirror !== undefined) {
+    const { page, everyMs, publisher } = mirror;
+    const snapshot = await readSnapshot(desk, page, desk.clock.now(), everyMs);
+    return ok(shown(publisher, siteOf(snapshot, historyIn(desk.db, page.shown), false), snapshot.sequence));
   }
   const tracker = desk.incidentTargets.get(id);
   if (tracker === undefined) return failed(`there is no publish target "${target}" any more`);
   const [, number] = /^incident:(\d+)$/u.exec(subject) ?? [];
-  const [incident] = await historyIn(desk.db).incidents([Number(number)]);
+  const [incident] = await historyIn(desk.db, tracker.page.shown).incidents([Number(number)]);
   if (incident === undefined) return failed(`${subject} is not public`);
-  const { site, components, addresses, sequence } = await readSnapshot(desk, desk.clock.now(), minute);
+  const { site, components, addresses, sequence } = await readSnapshot(desk, tracker.page, desk.clock.now(), minute);
   return ok(shown(tracker.publisher, { site, components, addresses, incident }, sequence));
 }

@@ -2,13 +2,13 @@
 import type { FastifyInstance } from "fastify";
 import { nearest } from "../lib/nearest.ts";
 import { renderNoBadge } from "../status/badge.ts";
-import type { PageCache } from "./page-cache.ts";
+import type { Pages } from "./pages.ts";
 import { secureHeaders } from "./public.ts";
 
-export function badgeRoutes(app: FastifyInstance, cache: PageCache): void {
+export function badgeRoutes(app: FastifyInstance, pages: Pages): void {
   app.get<{ Params: { readonly file: string } }>("/badge/:file", async (request, reply) => {
     const asked = request.params.file.replace(/\.svg$/u, "");
-    const { snapshot } = await cache.site();
+    const { snapshot } = await pages.of(request.raw).cache.site();
     const ids = snapshot.components.map(({ id }) => id);
     reply
       .code(404)

@@ -8,7 +8,12 @@ import { second } from "../lib/clock.ts";
 import { createServer, httpsServer } from "../lib/node-http.ts";
 
 /** What stands between us and the readers. */
-export type Surroundings = { readonly basePath: string; readonly trustedProxies: readonly string[] };
+export type Surroundings = {
+  readonly basePath: string;
+  readonly trustedProxies: readonly string[];
+  /** Some page asks for a token: then it counts who reads, too. */
+  readonly doors?: boolean;
+};
 
 export type TlsFiles = { readonly cert: string; readonly key: string };
 
@@ -48,6 +53,7 @@ type Stage = {
   /** Without the slash at the end: "" or "/status". */
   readonly prefix: string;
   readonly trusted: BlockList | undefined;
+  readonly doors: boolean;
   busy: number;
   /** Set when another has taken its place. */
   leaving?: () => void;
@@ -61,7 +67,8 @@ export function makeFront(tls?: TlsFiles): Front {
     if (mine === undefined) return void response.writeHead(503).end();
     if (tls !== undefined) response.setHeader("Strict-Transport-Security", hsts);
     // What is only read has no need to know who reads it.
-    if (request.method !== "GET") believe(request, mine.trusted);
+    if (request.method !== "GET" || mine.doors) believe(request, mine.trusted);
+    if (mine.trusted !== undefined) believeHost(request, mine.trusted);
     if (mine.prefix !== "" && redirected(request, response, mine.prefix)) return;
     mine.app.server.emit("request", request, response);
     // Most pages have been answered by now.
@@ -79,9 +86,9 @@ export function makeFront(tls?: TlsFiles): Front {
   server.on("clientError", answerGarbage);
   return {
     server,
-    async show(app, { basePath, trustedProxies } = { basePath: "/", trustedProxies: [] }) {
+    async show(app, { basePath, trustedProxies, doors = false } = { basePath: "/", trustedProxies: [] }) {
       const before = stage;
-      stage = { app, prefix: basePath.replace(/\/$/, ""), trusted: networks(trustedProxies), busy: 0 };
+      stage = { app, prefix: basePath.replace(/\/$/, ""), trusted: networks(trustedProxies), doors, busy: 0 };
       if (before === undefined) return;
       if (before.busy > 0) await new Promise<void>((resolve) => (before.leaving = resolve));
       await before.app.close();
@@ -130,6 +137,14 @@ function plainAddress(address: string): string {
 
 const isTrusted = (address: string, trusted: BlockList): boolean =>
   isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+
+/** Which page is asked for, a proxy of ours knows better than the connection to us: the last of several names is its own. */
+function believeHost(request: IncomingMessage, trusted: BlockList): void {
+  const host = request.headers["x-forwarded-host"];
+  const peer = request.socket.remoteAddress;
+  if (host === undefined || peer === undefined || !isTrusted(plainAddress(peer), trusted)) return;
+  request.headers.host = String(host).split(",").at(-1)?.trim() ?? "";
+}
 
 /** The right-most address that is none of our proxies': what stands to the left of it, anybody may have written. */
 function believe(request: IncomingMessage, trusted: BlockList | undefined): void {

@@ -4,7 +4,7 @@ import type { Desk } from "../engine/desk.ts";
 import { oneLine } from "../lib/text.ts";
 import { renderBusy, renderFound } from "../status/page/history.ts";
 import { searchPast } from "../status/read-search.ts";
-import type { PageCache } from "./page-cache.ts";
+import type { Pages, ServedPage } from "./pages.ts";
 import { secureHeaders } from "./public.ts";
 
 /** One reads the whole past; so one at a time, and a queue that a crawler cannot make long. */
@@ -18,7 +18,7 @@ type Asked = { readonly q?: unknown; readonly page?: unknown };
 
 const textIn = (value: unknown): string => (typeof value === "string" ? value : "");
 
-export function historyRoutes(app: FastifyInstance, desk: Desk, cache: PageCache): void {
+export function historyRoutes(app: FastifyInstance, desk: Desk, pages: Pages): void {
   let turn = Promise.resolve();
   let waiting = 0;
 
@@ -36,7 +36,12 @@ export function historyRoutes(app: FastifyInstance, desk: Desk, cache: PageCache
     }
   };
 
-  const search = async (words: string, asked: Asked, reply: FastifyReply): Promise<string> => {
+  const search = async (
+    { page: { shown }, cache }: ServedPage,
+    words: string,
+    asked: Asked,
+    reply: FastifyReply,
+  ): Promise<string> => {
     const { snapshot } = await cache.site();
     reply.headers(headers).type("text/html; charset=utf-8");
     if (waiting >= mostWaiting) {
@@ -44,7 +49,7 @@ export function historyRoutes(app: FastifyInstance, desk: Desk, cache: PageCache
       return renderBusy(snapshot);
     }
     const page = /^[1-9]\d?$/.test(textIn(asked.page)) ? Math.min(lastPage, Number(asked.page)) : 1;
-    const { incidents, more } = await inTurn(() => searchPast(desk.db, words, snapshot.components, page));
+    const { incidents, more } = await inTurn(() => searchPast(desk.db, shown, words, snapshot.components, page));
     return renderFound({ words, incidents, page, more: more && page < lastPage }, snapshot);
   };
 
@@ -52,7 +57,9 @@ export function historyRoutes(app: FastifyInstance, desk: Desk, cache: PageCache
     app.get<{ Querystring: Asked }>(path, async (request, reply) => {
       const words = oneLine(textIn(request.query.q), longestQuestion);
       // An empty box is a wish to see everything.
-      return words === "" ? reply.redirect("history.html", 303) : search(words, request.query, reply);
+      return words === ""
+        ? reply.redirect("history.html", 303)
+        : search(pages.of(request.raw), words, request.query, reply);
     });
   }
 }

@@ -1,5 +1,6 @@
 // What /metrics tells, read from a real record on each database.
 import { expect, test } from "vitest";
+import { testPage } from "../../test/kit/bare-desk.ts";
 import { onEachDatabase, type OpenDatabase } from "../../test/kit/database.ts";
 import { jobs, opened, standing, t0 } from "../../test/kit/incidents.ts";
 import { appendToInbox } from "../alerts/inbox-store.ts";
@@ -22,7 +23,9 @@ function measured(at: OpenDatabase, more: Partial<Measured> = {}): Measured {
   return {
     db: at.db,
     clock: { now: () => t0 + 10 * minute, wait: async () => undefined },
-    channels: new Map([[team, { id: team, type: "irc", audience: "team", channel: idleChannel(team) }]]),
+    channels: new Map([
+      [team, { id: team, type: "irc", audience: "team", page: testPage, channel: idleChannel(team) }],
+    ]),
     sources: new Map([
       [
         jobs,

@@ -7,6 +7,7 @@ import { within } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
 import { monthOf } from "../lib/zones.ts";
 import { historyIn, siteOf, type Site, type SiteFile } from "../status/read-site.ts";
+import type { PublicPage } from "../status/public-page.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
 
 export type Page = {
@@ -15,6 +16,8 @@ export type Page = {
   readonly body: Buffer;
   /** When what it shows was last another, where that is known and outlives the next rendering. */
   readonly changedAt?: Instant;
+  /** Not everybody may read it: no cache on the way may keep it. */
+  readonly closed?: true;
 };
 
 export type PageCache = {
@@ -39,10 +42,16 @@ const liveEvery = minute;
 const mostPages = 500;
 const mostBytes = 32 * 1024 * 1024;
 
-function pageOf({ body: text, contentType, aging, changedAt }: SiteFile): Page {
+function pageOf({ body: text, contentType, aging, changedAt }: SiteFile, closed: boolean): Page {
   const body = Buffer.from(text);
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
-  return { etag, contentType, body, ...(aging || changedAt === undefined ? {} : { changedAt }) };
+  return {
+    etag,
+    contentType,
+    body,
+    ...(aging || changedAt === undefined ? {} : { changedAt }),
+    ...(closed ? { closed } : {}),
+  };
 }
 
 /** Remembers pages; the oldest go first. */
@@ -70,7 +79,8 @@ function boundedPages(): Map<string, Page> & { keep(path: string, page: Page): v
   });
 }
 
-export function makePageCache(desk: Desk): PageCache {
+/** The pages of one of the desk's pages. */
+export function makePageCache(desk: Desk, page: PublicPage): PageCache {
   let site: Site | undefined;
   let lookedAt: Instant = -Infinity;
   let rings = -1;
@@ -88,10 +98,10 @@ export function makePageCache(desk: Desk): PageCache {
     site !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
 
   const renew = async (now: Instant): Promise<void> => {
-    const snapshot = await readSnapshot(desk, now, liveEvery);
+    const snapshot = await readSnapshot(desk, page, now, liveEvery);
     const { epoch, seq } = snapshot.sequence;
-    const seen = `${epoch}.${seq}.${monthOf(now, desk.site.timeZone).month}`;
-    site = siteOf(snapshot, historyIn(desk.db), true);
+    const seen = `${epoch}.${seq}.${monthOf(now, page.site.timeZone).month}`;
+    site = siteOf(snapshot, historyIn(desk.db, page.shown), true);
     aging.clear();
     making.clear();
     if (seen !== lastingFor) lasting.clear();
@@ -147,17 +157,17 @@ export function makePageCache(desk: Desk): PageCache {
     const file = await within(firstLook, from.file(path), silent);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
     if (file === undefined) return undefined;
-    const page = pageOf(file);
-    if (from === site) (file.aging ? aging : lasting).keep(path, page);
-    return page;
+    const made = pageOf(file, page.token !== undefined);
+    if (from === site) (file.aging ? aging : lasting).keep(path, made);
+    return made;
   };
 
   const render = async (from: Site, path: string): Promise<Page | undefined> => {
     const known = aging.get(path) ?? lasting.get(path) ?? making.get(path);
     if (known !== undefined) return known;
-    const page = make(from, path).finally(() => making.delete(path));
-    making.set(path, page);
-    return page;
+    const made = make(from, path).finally(() => making.delete(path));
+    making.set(path, made);
+    return made;
   };
 
   return {

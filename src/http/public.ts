@@ -4,7 +4,9 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { pagePolicy } from "../status/page/style.ts";
 import { contentTypeOf } from "../status/site.ts";
 import { pathOf, wantedAt } from "../status/site-paths.ts";
-import type { Page, PageCache } from "./page-cache.ts";
+import type { PublicPage } from "../status/public-page.ts";
+import type { Page } from "./page-cache.ts";
+import type { Pages } from "./pages.ts";
 
 /** On every page: nothing is loaded from anywhere, and nobody may frame it. */
 export const secureHeaders = {
@@ -88,6 +90,13 @@ const preflight = {
 };
 
 function sharedBy(page: Page): Readonly<Record<string, string>> {
+  if (page.closed === true)
+    return {
+      ETag: page.etag,
+      "Cache-Control": "private, no-cache",
+      "X-Robots-Tag": "noindex",
+      Vary: "Accept-Encoding",
+    };
   const open = forPrograms(page.contentType) ? anyOrigin : {};
   const changed = page.changedAt === undefined ? {} : { "Last-Modified": new Date(page.changedAt).toUTCString() };
   return { ETag: page.etag, ...changed, "Cache-Control": "public, max-age=10", Vary: "Accept-Encoding", ...open };
@@ -136,10 +145,13 @@ function answer(request: IncomingMessage, response: ServerResponse, page: Page):
 
 /** Answers when the request is for the public surface, else leaves it to `next`. Never throws. */
 export function publicSurface(
-  cache: PageCache,
+  pages: Pages,
+  door: (request: IncomingMessage, response: ServerResponse, page: PublicPage) => boolean,
   next: (request: IncomingMessage, response: ServerResponse) => void,
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
+    const { page: asked, cache } = pages.of(request);
+    if (asked.token !== undefined && door(request, response, asked)) return;
     const { method } = request;
     if (method !== "GET" && method !== "HEAD" && method !== "OPTIONS") return next(request, response);
     const file = fileFor(request.url ?? "/");

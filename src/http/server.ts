@@ -17,7 +17,8 @@ import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Door } from "./mount.ts";
-import { makePageCache } from "./page-cache.ts";
+import { pageDoor } from "./page-door.ts";
+import { makePages } from "./pages.ts";
 import { pingSurface } from "./pings.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders } from "./public.ts";
@@ -95,27 +96,32 @@ export async function makePublicServer(
   metrics: Metrics,
   around: Surroundings,
 ): Promise<FastifyInstance> {
-  const cache = makePageCache(desk);
+  const pages = makePages(desk);
   // A replica that nobody has asked yet must have a page, too, when the database goes away.
-  void cache.page("index.html").catch(() => undefined);
+  for (const { cache } of pages.all) void cache.page("index.html").catch(() => undefined);
   const receiver = makeReceiver(desk);
   const pings = makePingReceiver(desk);
   const surface = (next: Handler): Handler =>
     publicSurface(
-      cache,
+      pages,
+      pageDoor(desk.clock),
       webhookSurface(desk, receiver, alertmanagerSurface(desk, receiver, pingSurface(desk, pings, next))),
     );
   const app = makeApp(desk, surface, around);
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
-  historyRoutes(app, desk, cache);
-  badgeRoutes(app, cache);
+  historyRoutes(app, desk, pages);
+  badgeRoutes(app, pages);
   lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
   app.setNotFoundHandler((request, reply) => {
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
-    return reply.code(404).headers(secureHeaders).type("text/html; charset=utf-8").send(renderMissing(desk.site));
+    return reply
+      .code(404)
+      .headers(secureHeaders)
+      .type("text/html; charset=utf-8")
+      .send(renderMissing(pages.of(request.raw).page.site));
   });
   return app;
 }

@@ -1,5 +1,6 @@
 // The team's own page of an incident. The key in its address is the right to read it; it is said on team channels only.
 import type { FastifyInstance } from "fastify";
+import { everything } from "../components/shown-components.ts";
 import { readAlerts } from "../alerts/alert-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import { listDeliveries } from "../delivery/delivery-store.ts";
@@ -56,12 +57,12 @@ async function render(desk: Desk, incident: Incident): Promise<string> {
           ? event.alerts.map(({ key }) => key)
           : [],
   );
-  const { components } = await readSnapshot(desk, now, 0);
+  const { components } = await readSnapshot(desk, { site: desk.site, shown: everything }, now, 0);
   return renderTeamPage({
     site: desk.site,
     incident,
     // As users will see it when it is published now.
-    asPublic: publicIncident(incident, "preview", timeline),
+    asPublic: publicIncident(incident, "preview", timeline, everything),
     components,
     alerts: await readAlerts(desk.db, [...new Set(keys)]),
     changes: changesBefore(await changesBetween(desk.db, started - lookBack, started), incident),

@@ -1,3 +1,4 @@
+import { everything } from "../components/shown-components.ts";
 import { expect, test } from "vitest";
 import type { Db } from "../db/schema.ts";
 import { minute } from "../lib/clock.ts";
@@ -97,19 +98,21 @@ onEachDatabase("incidents", (database) => {
       await insert(at.db, standing(where, opened({ number: n + 1, startedAt: t0 - n * minute })));
     const numbered = (...names: readonly string[]): readonly number[] =>
       names.map((name) => standings.findIndex((each) => each === name) + 1);
-    const told = await recentPublicIncidents(at.db, 0);
+    const told = await recentPublicIncidents(at.db, everything, 0);
     expect(told.map(({ incident }) => incident.number)).toEqual(
       numbered("published triggered", "published acknowledged", "published resolved", "withdrawn"),
     );
     expect(told[0]?.code).toBe(statuspageCode("incident", told[0]?.incident.id ?? ""));
     const all = told.map(({ incident }) => incident.number);
-    expect((await publicIndex(at.db)).map(({ number }) => number)).toEqual(all);
-    expect((await lastPublicChanges(at.db, 99)).toSorted()).toEqual(all.toSorted());
+    expect((await publicIndex(at.db, everything)).map(({ number }) => number)).toEqual(all);
+    expect((await lastPublicChanges(at.db, everything, 99)).toSorted()).toEqual(all.toSorted());
     const every = standings.map((_, n) => n + 1);
-    expect((await publicIncidentsOf(at.db, every)).map(({ incident }) => incident.number)).toEqual(all);
-    expect(await firstPublicStart(at.db)).toBe(Math.min(...told.map(({ incident }) => incident.clocks.started)));
+    expect((await publicIncidentsOf(at.db, everything, every)).map(({ incident }) => incident.number)).toEqual(all);
+    expect(await firstPublicStart(at.db, everything)).toBe(
+      Math.min(...told.map(({ incident }) => incident.clocks.started)),
+    );
     // What is over since long is the history's; what is open and what was just taken back is not.
-    const later = await recentPublicIncidents(at.db, t0 + 9 * minute);
+    const later = await recentPublicIncidents(at.db, everything, t0 + 9 * minute);
     expect(later.map(({ incident }) => incident.number)).toEqual(
       numbered("published triggered", "published acknowledged"),
     );
@@ -126,7 +129,7 @@ onEachDatabase("incidents", (database) => {
     const draft = await open(at.db);
     await save(at.db, draft, { do: "publish" }, { do: "edit", startedAt: t0 - 60 * minute });
     const published = (await readIncident(at.db, 7)) ?? expect.fail("it is there");
-    expect(await recentPublicIncidents(at.db, t0)).toHaveLength(1);
+    expect(await recentPublicIncidents(at.db, everything, t0)).toHaveLength(1);
     await save(at.db, published, { do: "resolve" });
     expect(await openIncidents(at.db)).toEqual([]);
     const row = await at.db.selectFrom("incidents").selectAll().executeTakeFirstOrThrow();

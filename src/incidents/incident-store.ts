@@ -1,4 +1,6 @@
 // Incidents and their timelines in the database. The row and its events are written in one transaction.
+import { concernShown, saveConcerns } from "../components/concern-store.ts";
+import { everything, type Shown } from "../components/shown-components.ts";
 import { statusIn } from "./impact.ts";
 import type { Reader, Schema, Tx } from "../db/schema.ts";
 import { sql, type Selectable } from "kysely";
@@ -6,6 +8,7 @@ import type { ComponentId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { stored } from "../lib/json.ts";
+import { keysOf } from "../lib/records.ts";
 import type { PublicIndexEntry } from "./clocks.ts";
 import type { Incident, IncidentEvent } from "./incident.ts";
 
@@ -13,8 +16,9 @@ import type { Incident, IncidentEvent } from "./incident.ts";
 const publicWords = [sql.lit("published"), sql.lit("withdrawn")];
 const takenBackWords = [sql.lit("dismissed"), sql.lit("withdrawn")];
 
-/** Visibility is part of every query of the public: drafts are not even read. */
-const publicOnes = (db: Reader) => db.selectFrom("incidents").where("visibility", "in", publicWords);
+/** Visibility is part of every query of the public: drafts, and what is only about hidden components, are not even read. */
+const publicOnes = (db: Reader, shown: Shown) =>
+  db.selectFrom("incidents").where("visibility", "in", publicWords).where(concernShown("incident", shown));
 const takenBack = (db: Reader) => db.selectFrom("incidents").where("visibility", "in", takenBackWords);
 
 function toRow(incident: Incident, at: Instant): Omit<Schema["incidents"], "code"> {
@@ -56,6 +60,7 @@ export async function insertIncident(
     .insertInto("incidents")
     .values({ ...toRow(incident, at), code: statuspageCode("incident", incident.id) })
     .execute();
+  await saveConcerns(tx, "incident", incident.number, keysOf(incident.impact));
   await appendEvents(tx, incident.number, 0, events);
 }
 
@@ -75,6 +80,8 @@ export async function saveIncident(
     .where("version", "=", before.version)
     .executeTakeFirst();
   if (saved.numUpdatedRows === 0n) return false;
+  if (keysOf(before.impact).join() !== keysOf(after.impact).join())
+    await saveConcerns(tx, "incident", after.number, keysOf(after.impact));
   await appendEvents(tx, after.number, before.version, events);
   return true;
 }
@@ -164,15 +171,19 @@ export type StoredPublicIncident = { readonly incident: Incident; readonly code:
 const mostRecent = 500;
 
 /** What is open, what ended since then, and what was withdrawn since then. Newest first. */
-export async function recentPublicIncidents(db: Reader, since: Instant): Promise<readonly StoredPublicIncident[]> {
+export async function recentPublicIncidents(
+  db: Reader,
+  shown: Shown,
+  since: Instant,
+): Promise<readonly StoredPublicIncident[]> {
   // Each of the three has an index; one condition that joins them with "or" would read the whole past.
   const open = db.selectFrom("incidents").select("number").where("open", "=", sql.lit(1));
-  const ended = publicOnes(db).select("number").where("resolved_at", ">=", since);
+  const ended = publicOnes(db, shown).select("number").where("resolved_at", ">=", since);
   const withdrawn = takenBack(db)
     .select("number")
     .where("updated_at", ">=", since)
     .where("visibility", "=", "withdrawn");
-  const rows = await publicOnes(db)
+  const rows = await publicOnes(db, shown)
     .select(["body", "code"])
     .where("number", "in", open.unionAll(ended).unionAll(withdrawn))
     .orderBy("started_at", "desc")
@@ -185,10 +196,11 @@ export async function recentPublicIncidents(db: Reader, since: Instant): Promise
 /** These of them that the public may know of, newest first. */
 export async function publicIncidentsOf(
   db: Reader,
+  shown: Shown,
   numbers: readonly number[],
 ): Promise<readonly StoredPublicIncident[]> {
   if (numbers.length === 0) return [];
-  const rows = await publicOnes(db)
+  const rows = await publicOnes(db, shown)
     .select(["body", "code"])
     .where("number", "in", numbers)
     .orderBy("started_at", "desc")
@@ -197,14 +209,14 @@ export async function publicIncidentsOf(
   return rows.map((row) => ({ incident: fromRow(row), code: row.code }));
 }
 
-/** Those that were going on since then, with the version of each; not what was withdrawn. */
+/** Those that were going on since then, about whatever, with the version of each; not what was withdrawn. */
 export async function publishedSince(
   db: Reader,
   since: Instant,
 ): Promise<readonly { readonly number: number; readonly version: number }[]> {
   const open = db.selectFrom("incidents").select("number").where("open", "=", sql.lit(1));
-  const ended = publicOnes(db).select("number").where("resolved_at", ">=", since);
-  return publicOnes(db)
+  const ended = publicOnes(db, everything).select("number").where("resolved_at", ">=", since);
+  return publicOnes(db, everything)
     .select(["number", "version"])
     .where("visibility", "=", sql.lit("published"))
     .where("number", "in", open.unionAll(ended))
@@ -213,19 +225,19 @@ export async function publishedSince(
 
 /** The first of all that were published, by their start. */
 export async function earliestPublished(db: Reader, most: number): Promise<readonly Incident[]> {
-  const rows = await publicOnes(db).select("body").orderBy("started_at").limit(most).execute();
+  const rows = await publicOnes(db, everything).select("body").orderBy("started_at").limit(most).execute();
   return rows.map(fromRow);
 }
 
 /** Those to which something happened last. */
-export async function lastPublicChanges(db: Reader, limit: number): Promise<readonly number[]> {
-  const rows = await publicOnes(db).select("number").orderBy("updated_at", "desc").limit(limit).execute();
+export async function lastPublicChanges(db: Reader, shown: Shown, limit: number): Promise<readonly number[]> {
+  const rows = await publicOnes(db, shown).select("number").orderBy("updated_at", "desc").limit(limit).execute();
   return rows.map((row) => row.number);
 }
 
 /** The whole past, newest first. */
-export async function publicIndex(db: Reader): Promise<readonly PublicIndexEntry[]> {
-  const rows = await publicOnes(db)
+export async function publicIndex(db: Reader, shown: Shown): Promise<readonly PublicIndexEntry[]> {
+  const rows = await publicOnes(db, shown)
     .select(["number", "version", "started_at", "resolved_at", "open"])
     .orderBy("started_at", "desc")
     .orderBy("number", "desc")
@@ -236,8 +248,8 @@ export async function publicIndex(db: Reader): Promise<readonly PublicIndexEntry
 }
 
 /** When the first of them began. */
-export async function firstPublicStart(db: Reader): Promise<Instant | undefined> {
-  const row = await publicOnes(db).select("started_at").orderBy("started_at").limit(1).executeTakeFirst();
+export async function firstPublicStart(db: Reader, shown: Shown): Promise<Instant | undefined> {
+  const row = await publicOnes(db, shown).select("started_at").orderBy("started_at").limit(1).executeTakeFirst();
   return row?.started_at;
 }
 

@@ -1,5 +1,7 @@
 // The words of public incidents, to be searched. A copy: whose incident has changed since is made anew before a search.
 import { sql } from "kysely";
+import { concernShown } from "../components/concern-store.ts";
+import type { Shown } from "../components/shown-components.ts";
 import type { Reader } from "../db/schema.ts";
 
 /** Public incidents whose words are missing or of another version; the oldest first. */
@@ -46,6 +48,7 @@ function standsThere(piece: string) {
 /** Public incidents in whose words, for each list, one of its pieces stands; newest first. */
 export async function findTexts(
   db: Reader,
+  shown: Shown,
   sought: readonly (readonly string[])[],
   page: { readonly limit: number; readonly offset: number },
 ): Promise<readonly number[]> {
@@ -53,7 +56,8 @@ export async function findTexts(
     .selectFrom("incident_texts")
     .innerJoin("incidents", "incidents.number", "incident_texts.number")
     .select("incidents.number")
-    .where(sql<boolean>`incidents.visibility in ('published', 'withdrawn')`);
+    .where(sql<boolean>`incidents.visibility in ('published', 'withdrawn')`)
+    .where(concernShown("incident", shown));
   for (const pieces of sought) query = query.where((is) => is.or(pieces.map(standsThere)));
   const rows = await query
     .orderBy("incidents.started_at", "desc")

@@ -8,6 +8,11 @@ export function without<T extends object, K extends keyof T>(object: T, ...keys:
 }
 
 /** Object.entries that keeps the branded key. */
+/** The keys, of their own type. */
+export function keysOf<K extends string>(record: Readonly<Partial<Record<K, unknown>>>): readonly K[] {
+  return Object.keys(record) as K[];
+}
+
 export function entriesOf<K extends string, V>(record: Readonly<Record<K, V>>): readonly (readonly [K, V])[] {
   const keys: K[] = [];
   for (const key in record) keys.push(key);

@@ -1,5 +1,7 @@
 // Maintenance windows in the database: what is asked for often is a column, the rest is the body.
 import { sql, type Selectable } from "kysely";
+import { concernShown, saveConcerns } from "../components/concern-store.ts";
+import type { Shown } from "../components/shown-components.ts";
 import type { Reader, Schema, Tx } from "../db/schema.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
@@ -34,6 +36,7 @@ export async function nextMaintenanceNumber(tx: Tx): Promise<number> {
 
 export async function insertMaintenance(tx: Tx, maintenance: Maintenance, at: Instant): Promise<void> {
   await tx.insertInto("maintenances").values(toRow(maintenance, at)).execute();
+  await saveConcerns(tx, "maintenance", maintenance.number, maintenance.components);
 }
 
 /** False when somebody else changed it first: nothing was written. */
@@ -45,7 +48,10 @@ export async function saveMaintenance(tx: Tx, before: Maintenance, after: Mainte
     .where("number", "=", before.number)
     .where("version", "=", before.version)
     .executeTakeFirst();
-  return saved.numUpdatedRows > 0n;
+  if (saved.numUpdatedRows === 0n) return false;
+  if (before.components.join() !== after.components.join())
+    await saveConcerns(tx, "maintenance", after.number, after.components);
+  return true;
 }
 
 export async function readMaintenance(db: Reader, number: number): Promise<Maintenance | undefined> {
@@ -66,11 +72,12 @@ export async function openMaintenances(db: Reader): Promise<readonly Maintenance
 }
 
 /** What is planned or goes on, and what ended since. */
-export async function recentMaintenances(db: Reader, since: Instant): Promise<readonly Maintenance[]> {
+export async function recentMaintenances(db: Reader, shown: Shown, since: Instant): Promise<readonly Maintenance[]> {
   const rows = await db
     .selectFrom("maintenances")
     .select("body")
     .where((is) => is.or([is("open", "=", sql.lit(1)), is("ends_at", ">=", since)]))
+    .where(concernShown("maintenance", shown))
     .orderBy("number")
     .execute();
   return rows.map(fromRow);
@@ -94,6 +101,8 @@ export async function listMaintenances(
   which: {
     readonly open?: boolean;
     readonly limit: number;
+    /** Only those that are about some of these. */
+    readonly shown?: Shown;
     readonly below?: { readonly scheduledStart: Instant; readonly number: number };
   },
 ): Promise<readonly Maintenance[]> {
@@ -105,6 +114,7 @@ export async function listMaintenances(
     .limit(which.limit);
   const { below } = which;
   if (which.open === true) query = query.where("open", "=", sql.lit(1));
+  if (which.shown !== undefined) query = query.where(concernShown("maintenance", which.shown));
   if (below !== undefined)
     query = query.where((is) =>
       is.or([

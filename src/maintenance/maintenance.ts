@@ -1,6 +1,7 @@
 // A planned window: what it is, where it stands at a moment, and which alerts it quiets. Pure.
 import type { Actor } from "../accounts/actor.ts";
 import type { Alert } from "../alerts/alert.ts";
+import { shows, showsAny, type Shown } from "../components/shown-components.ts";
 import type { ComponentId } from "../config/names.ts";
 import { day, type Instant } from "../lib/clock.ts";
 import type { Brand } from "../lib/ids.ts";
@@ -104,4 +105,10 @@ export function quietedBy(windows: readonly Maintenance[], alert: Alert, now: In
   return windows
     .filter((one) => keepsQuiet(one, now) && one.components.includes(component) && alert.startsAt >= one.scheduledStart)
     .toSorted((a, b) => b.scheduledEnd - a.scheduledEnd || a.number - b.number)[0];
+}
+
+/** As those may know it who see these components alone; undefined when it is about others. */
+export function shownMaintenance(maintenance: Maintenance, shown: Shown): Maintenance | undefined {
+  const components = maintenance.components.filter((id) => shows(shown, id));
+  return showsAny(shown, maintenance.components) ? { ...maintenance, components } : undefined;
 }

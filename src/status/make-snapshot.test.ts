@@ -1,3 +1,4 @@
+import { everything } from "../components/shown-components.ts";
 import { describe, expect, test } from "vitest";
 import { tocsin } from "../accounts/actor.ts";
 import type { Component } from "../components/component.ts";
@@ -13,7 +14,7 @@ type Steps = Parameters<typeof play> extends readonly [unknown, ...infer Rest] ?
 
 function told(steps: Steps, more: Parameters<typeof opening>[0] = {}): PublicIncident {
   const { incident, events } = play(opened(more), ...steps);
-  return publicIncident(incident, "code", [opening(more), ...events]);
+  return publicIncident(incident, "code", [opening(more), ...events], everything);
 }
 
 const described = (id: string): SnapshotParts["components"][number] => {

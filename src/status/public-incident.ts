@@ -1,17 +1,24 @@
 // One incident as the public knows it, from its timeline: what was said, what was said before, what changed. Pure.
-import type { Impact } from "../incidents/impact.ts";
+import { shownImpact, type Impact } from "../incidents/impact.ts";
 import { entriesOf } from "../lib/records.ts";
+import type { Shown } from "../components/shown-components.ts";
 import { severityOf } from "../components/status.ts";
 import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { EditedValue, OldText, PublicEdit, PublicIncident, PublicUpdate } from "./snapshot.ts";
 
-/** `updatedAt` of what they can see, not of the team's notes. */
-export function publicIncident(incident: Incident, code: string, timeline: readonly IncidentEvent[]): PublicIncident {
+/** `updatedAt` of what they can see, not of the team's notes. Of a component that is not shown there is no word. */
+export function publicIncident(
+  incident: Incident,
+  code: string,
+  timeline: readonly IncidentEvent[],
+  shown: Shown,
+): PublicIncident {
   const told = toldIn(timeline);
   const updates = told.map((one, i) => publicUpdate(one, incident, i + 1)).reverse();
-  const { edits, changedAt } = visibleChanges(timeline);
+  const impact = shownImpact(incident.impact, shown);
+  const { edits, changedAt } = visibleChanges(timeline, shown);
   const spoken = [
     ...updates.map((update) => update.at),
     ...told.flatMap(({ before }) => before.map((old) => old.until)),
@@ -20,8 +27,8 @@ export function publicIncident(incident: Incident, code: string, timeline: reado
   return {
     number: incident.number,
     code,
-    impact: incident.impact,
-    severity: severityOf(Object.values(incident.impact)),
+    impact,
+    severity: severityOf(Object.values(impact)),
     phase: incident.phase,
     backlog: incident.backlog,
     notice: incident.notice,
@@ -103,16 +110,17 @@ function wording(event: IncidentEvent, over: boolean): Pick<PublicUpdate, "phase
 type Edited = { readonly edits: readonly PublicEdit[]; readonly changedAt: readonly Instant[] };
 
 /** What changed before the public's eyes without a word: an edit, or evidence that grew. */
-function visibleChanges(timeline: readonly IncidentEvent[]): Edited {
+function visibleChanges(timeline: readonly IncidentEvent[], shown: Shown): Edited {
   const changedAt: Instant[] = [];
   const edits: PublicEdit[] = [];
   let before: Incident | undefined;
+  const seen = (is: Incident): Incident => ({ ...is, impact: shownImpact(is.impact, shown) });
   for (const event of timeline) {
     const after = apply(before, event);
     if (before?.visibility === "published") {
-      const same = sameImpactAndTimes(before, after);
+      const same = sameImpactAndTimes(seen(before), seen(after));
       if (event.kind === "edited" || !same) changedAt.push(event.at);
-      const changes = event.kind === "edited" ? editedValues(event, before) : [];
+      const changes = event.kind === "edited" ? editedValues(event, seen(before), shown) : [];
       if (changes.length > 0) edits.push({ at: event.at, changes });
     }
     before = after;
@@ -128,6 +136,7 @@ function sameImpactAndTimes(a: Incident, b: Incident): boolean {
 function editedValues(
   event: IncidentEvent & { kind: "edited" },
   { notice, impact, clocks }: Incident,
+  shown: Shown,
 ): PublicEdit["changes"] {
   const { nextUpdateAt: _, ...fields } = event.notice;
   const time = (at: Instant | undefined): EditedValue => (at === undefined ? { texts: [] } : { time: at });
@@ -149,7 +158,7 @@ function editedValues(
   const given = (at: Instant | undefined, old: Instant | undefined): boolean => at !== undefined && at !== old;
   return [
     ...said,
-    ...(event.impact === undefined || sameImpact(event.impact, impact)
+    ...(event.impact === undefined || sameImpact(shownImpact(event.impact, shown), impact)
       ? []
       : [{ field: "impact" as const, was: { impact } }]),
     ...(given(event.startedAt, clocks.started) ? [{ field: "startedAt" as const, was: time(clocks.started) }] : []),

@@ -1,3 +1,4 @@
+import { everything } from "../components/shown-components.ts";
 import { describe, expect, test } from "vitest";
 import { alice, api, copr, t0 } from "../../test/kit/incidents.ts";
 import { maintenance as shown } from "../../test/kit/maintenance-snapshots.ts";
@@ -32,7 +33,7 @@ const said = (window: PublicMaintenance): readonly string[] =>
 describe("what the public knows of a window", () => {
   test("goes by the clock, whether or not anybody has carried it out", () => {
     const stored = played();
-    const at = (now: number): PublicMaintenance => publicMaintenance(stored, "UTC", now);
+    const at = (now: number): PublicMaintenance => publicMaintenance(stored, "UTC", now, everything);
     expect([t0 - 1, t0, t0 + hour].map((now) => at(now).state)).toEqual(["scheduled", "in_progress", "completed"]);
     expect(said(at(t0 + 9 * hour))).toEqual([
       "completed, automatic: Its planned time has ended.",
@@ -53,6 +54,7 @@ describe("what the public knows of a window", () => {
       ),
       "Europe/Prague",
       t0 + 4 * minute,
+      everything,
     );
     expect(said(window)).toEqual([
       "canceled: It goes on tomorrow.",
@@ -93,7 +95,7 @@ describe("a component of a window", () => {
       })),
       blind: new Map(blind ? [[copr, t0]] : []),
       incidents,
-      maintenance: [publicMaintenance(played(), "UTC", now)],
+      maintenance: [publicMaintenance(played(), "UTC", now, everything)],
     }).components.map(({ status, updatedAt }) => `${status} since ${(updatedAt - t0) / hour}`);
 
   test("is under maintenance while it runs, and what it does not name is not", () => {

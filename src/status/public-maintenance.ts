@@ -1,4 +1,5 @@
 // A maintenance window as the public knows it, by the clock of whoever makes the snapshot. Pure.
+import { shows, type Shown } from "../components/shown-components.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { sayTime } from "../lib/zones.ts";
@@ -32,8 +33,8 @@ export function turnsOf(window: PublicMaintenance): readonly Instant[] {
   return window.endedAt === undefined || window.endedAt <= window.scheduledStart ? [] : [window.endedAt];
 }
 
-/** `now` decides, whether or not the engine has carried it out yet. */
-export function publicMaintenance(stored: Maintenance, zone: string, now: Instant): PublicMaintenance {
+/** `now` decides, whether or not the engine has carried it out yet. Of components that are not shown there is no word. */
+export function publicMaintenance(stored: Maintenance, zone: string, now: Instant, shown: Shown): PublicMaintenance {
   const { maintenance } = advance(stored, now);
   const { number, code, title, text, components, state, scheduledStart, scheduledEnd, plannedAt, endedAt } =
     maintenance;
@@ -44,7 +45,7 @@ export function publicMaintenance(stored: Maintenance, zone: string, now: Instan
     code,
     title,
     ...(text === undefined ? {} : { text }),
-    components,
+    components: components.filter((id) => shows(shown, id)),
     state,
     scheduledStart,
     scheduledEnd,

@@ -1,5 +1,6 @@
 // Reads what the bars of the last ninety days are made of. What of the past cannot change is read once, and kept beside its database.
 import { lookingPart, type Source } from "../alerts/source.ts";
+import { everything } from "../components/shown-components.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Reader } from "../db/schema.ts";
@@ -45,7 +46,7 @@ async function spansSince(db: Reader, since: Instant): Promise<readonly PublicSp
   for (let from = 0; from < changed.length; from += batch) {
     const some = changed.slice(from, from + batch).map(({ number }) => number);
     const timelines = await readTimelines(db, some);
-    for (const { incident } of await publicIncidentsOf(db, some)) {
+    for (const { incident } of await publicIncidentsOf(db, everything, some)) {
       const { number, version } = incident;
       spans.set(number, { version, spans: publicSpans(incident, timelines.get(number) ?? []) });
     }
@@ -133,7 +134,7 @@ export type DaysFrom = {
   readonly site: { readonly timeZone: string };
 };
 
-/** The last ninety days of these components. */
+/** The last ninety days of these components; what is kept is about all, whichever page asks. */
 export async function readDays(
   from: DaysFrom,
   components: readonly PublicComponent[],
@@ -145,7 +146,9 @@ export async function readDays(
   const spans = Map.groupBy(await spansSince(db, start), ({ component }) => component);
   const firsts = await firstStarts(db);
   const { until, days } = await watchedDays(db, sources, calendar, now);
-  const windows = (await recentMaintenances(db, start)).map((one) => publicMaintenance(one, site.timeZone, now));
+  const windows = (await recentMaintenances(db, everything, start)).map((one) =>
+    publicMaintenance(one, site.timeZone, now, everything),
+  );
   const ran = windows.filter(({ state }) => state !== "scheduled" && state !== "canceled");
   const isWatched = watchedAtAll(sources);
   const records = components.map(({ id, status, createdAt }): readonly [ComponentId, DayRecord] => {

@@ -1,3 +1,4 @@
+import { everything } from "../components/shown-components.ts";
 import { expect, test } from "vitest";
 import { onEachDatabase } from "../../test/kit/database.ts";
 import { alice, api, complete, copr, opened, opening, play, t0, impactOn } from "../../test/kit/incidents.ts";
@@ -25,7 +26,7 @@ async function change(db: Db, number: number, order: Order): Promise<void> {
 
 onEachDatabase("a search of the past", (database) => {
   const found = async (db: Db, words: string, page = 1): Promise<readonly number[]> =>
-    (await searchPast(db, words, components, page)).incidents.map(({ number }) => number);
+    (await searchPast(db, everything, words, components, page)).incidents.map(({ number }) => number);
 
   test("finds titles, texts and components by all their words, newest first, whatever the case", async () => {
     await using at = await database.open();
@@ -78,7 +79,7 @@ onEachDatabase("a search of the past", (database) => {
     const pages = [await found(at.db, "same"), await found(at.db, "same", 2), await found(at.db, "same", 3)];
     expect(pages.map((page) => page.length)).toEqual([20, 20, 5]);
     expect(pages.flat()).toEqual(Array.from({ length: 45 }, (_, n) => 45 - n));
-    expect((await searchPast(at.db, "same", components, 2)).more).toBe(true);
-    expect((await searchPast(at.db, "same", components, 3)).more).toBe(false);
+    expect((await searchPast(at.db, everything, "same", components, 2)).more).toBe(true);
+    expect((await searchPast(at.db, everything, "same", components, 3)).more).toBe(false);
   });
 });

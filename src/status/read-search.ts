@@ -1,4 +1,5 @@
 // Searches the past: brings the copies of its words up to date, then asks for them.
+import { everything, type Shown } from "../components/shown-components.ts";
 import type { Reader } from "../db/schema.ts";
 import { publicIncidentsOf, readTimelines } from "../incidents/incident-store.ts";
 import { findTexts, saveTexts, staleTexts } from "../incidents/text-store.ts";
@@ -14,12 +15,12 @@ async function refreshTexts(db: Reader): Promise<void> {
   for (;;) {
     const stale = await staleTexts(db, batch);
     if (stale.length === 0) return;
-    const found = await publicIncidentsOf(db, stale);
+    const found = await publicIncidentsOf(db, everything, stale);
     const timelines = await readTimelines(db, stale);
     const texts = found.map(({ incident, code }) => ({
       number: incident.number,
       version: incident.version,
-      text: textOf(publicIncident(incident, code, timelines.get(incident.number) ?? [])),
+      text: textOf(publicIncident(incident, code, timelines.get(incident.number) ?? [], everything)),
     }));
     await saveTexts(db, texts);
     if (stale.length < batch) return;
@@ -33,6 +34,7 @@ const perPage = 20;
 /** The incidents in which every word stands, newest first; `page` counts from 1. */
 export async function searchPast(
   db: Reader,
+  shown: Shown,
   words: string,
   components: readonly PublicComponent[],
   page: number,
@@ -40,7 +42,7 @@ export async function searchPast(
   const sought = soughtIn(words, components);
   if (sought.length === 0) return { incidents: [], more: false };
   await refreshTexts(db);
-  const numbers = await findTexts(db, sought, { limit: perPage + 1, offset: (page - 1) * perPage });
-  const incidents = await historyIn(db).listed(numbers.slice(0, perPage));
+  const numbers = await findTexts(db, shown, sought, { limit: perPage + 1, offset: (page - 1) * perPage });
+  const incidents = await historyIn(db, shown).listed(numbers.slice(0, perPage));
   return { incidents, more: numbers.length > perPage };
 }

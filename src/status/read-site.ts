@@ -1,4 +1,5 @@
 // Every file of the site, each read when it is asked for: the live server asks for one, a mirror for what has changed.
+import type { Shown } from "../components/shown-components.ts";
 import type { Reader } from "../db/schema.ts";
 import { readAdoptions } from "../incidents/adoption-store.ts";
 import type { PublicIndexEntry } from "../incidents/clocks.ts";
@@ -49,23 +50,30 @@ export type History = {
   windows(zone: string, now: Instant): Promise<readonly PublicMaintenance[]>;
 };
 
-export function historyIn(db: Reader): History {
+/** As a page that shows these components may know it. */
+export function historyIn(db: Reader, shown: Shown): History {
   return {
-    index: () => publicIndex(db),
+    index: () => publicIndex(db, shown),
     adopted: async () =>
       (await readAdoptions(db)).map(({ id, incident }) => ({ watched: -Number(id.slice(2)), number: incident })),
-    changed: (limit) => lastPublicChanges(db, limit),
+    changed: (limit) => lastPublicChanges(db, shown, limit),
     windows: async (zone, now) =>
-      (await listMaintenances(db, { limit: mostWindows })).map((window) => publicMaintenance(window, zone, now)),
+      (await listMaintenances(db, { limit: mostWindows, shown })).map((window) =>
+        publicMaintenance(window, zone, now, shown),
+      ),
     listed: async (numbers) =>
-      (await publicIncidentsOf(db, numbers)).map(({ incident, code }) => publicIncident(incident, code, [])),
+      (await publicIncidentsOf(db, shown, numbers)).map(({ incident, code }) =>
+        publicIncident(incident, code, [], shown),
+      ),
     async incidents(numbers) {
-      const found = await publicIncidentsOf(db, numbers);
+      const found = await publicIncidentsOf(db, shown, numbers);
       const timelines = await readTimelines(
         db,
         found.map(({ incident }) => incident.number),
       );
-      return found.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? []));
+      return found.map(({ incident, code }) =>
+        publicIncident(incident, code, timelines.get(incident.number) ?? [], shown),
+      );
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { PublicPage } from "./public-page.ts";
+import { everything } from "../components/shown-components.ts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { tocsin, type Actor } from "../accounts/actor.ts";
@@ -34,10 +36,14 @@ function monitor(...components: readonly ComponentId[]): { readonly source: Sour
   return { source };
 }
 
+const page: PublicPage = {
+  site: { name: "S", url: "https://s.example", timeZone: "UTC", language: "en", demo: false, code: "c" },
+  shown: everything,
+};
+
 function catalogue(db: Db, more: Partial<Catalogue> = {}): Catalogue {
-  const site = { name: "S", url: "https://s.example", timeZone: "UTC", language: "en", demo: false, code: "c" };
   const components = new Map([copr, api].map((id) => [id, { id, name: id, notice: {} }]));
-  return { db, site, components, sources: new Map(), targets: new Map(), ...more };
+  return { db, components, sources: new Map(), targets: new Map(), ...more };
 }
 
 const keyed = alertKey(brand<SourceId>(secret), "fingerprint");
@@ -100,7 +106,7 @@ onEachDatabase("what the public may read", (database) => {
       fc.asyncProperty(fc.array(order, { maxLength: 12 }), async (orders) => {
         number += 1;
         const incident = await live(at.db, number, orders);
-        const seen = await readSnapshot(catalogue(at.db), t0 + minute, minute);
+        const seen = await readSnapshot(catalogue(at.db), page, t0 + minute, minute);
         const text = JSON.stringify(seen);
         expect(text).not.toContain(secret);
         const told = incident.visibility === "published" || incident.visibility === "withdrawn";
@@ -121,7 +127,7 @@ onEachDatabase("what the public may read", (database) => {
       [two, monitor(copr)],
     ]);
     const states = async (): Promise<readonly string[]> =>
-      (await readSnapshot(catalogue(at.db, { sources }), t0, minute)).components.map(({ status }) => status);
+      (await readSnapshot(catalogue(at.db, { sources }), page, t0, minute)).components.map(({ status }) => status);
     expect(await states()).toEqual(["operational", "operational"]);
     await saveSourceState(at.db, { source: one, blind: true, failingSince: t0 - 9 });
     expect(await states()).toEqual(["operational", "unknown"]);
@@ -129,7 +135,7 @@ onEachDatabase("what the public may read", (database) => {
     expect(await states()).toEqual(["operational", "unknown"]);
     await saveSourceState(at.db, { source: two, blind: true, failingSince: t0 - 5 });
     expect(await states()).toEqual(["unknown", "unknown"]);
-    const blind = await readSnapshot(catalogue(at.db, { sources }), t0, minute);
+    const blind = await readSnapshot(catalogue(at.db, { sources }), page, t0, minute);
     // Both have been blind since the second went blind.
     expect(blind.components[0]?.updatedAt).toBe(t0 - 5);
     await saveSourceState(at.db, { source: one, blind: false });
@@ -142,11 +148,11 @@ onEachDatabase("what the public may read", (database) => {
     await bumpSequence(at.db, t0);
     await noteComponents(at.db, [copr], t0 - 5);
     const targets = new Map([
-      [brand<TargetId>("a"), { publicUrl: "https://mirror.example" }],
-      [brand<TargetId>("b"), {}],
-      [brand<TargetId>("c"), { publicUrl: "https://s.example" }],
+      [brand<TargetId>("a"), { publicUrl: "https://mirror.example", page }],
+      [brand<TargetId>("b"), { page }],
+      [brand<TargetId>("c"), { publicUrl: "https://s.example", page }],
     ]);
-    const seen = await readSnapshot(catalogue(at.db, { targets }), t0, minute);
+    const seen = await readSnapshot(catalogue(at.db, { targets }), page, t0, minute);
     expect(seen.sequence.seq).toBe(2);
     expect(seen.validUntil).toBe(t0 + 3 * minute);
     expect(seen.addresses).toEqual(["https://s.example", "https://mirror.example"]);

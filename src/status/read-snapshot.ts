@@ -3,6 +3,7 @@ import { readSourceStates } from "../alerts/source-state-store.ts";
 import { lookingPart, type Source } from "../alerts/source.ts";
 import type { Component } from "../components/component.ts";
 import type { ComponentId, SourceId, TargetId } from "../config/names.ts";
+import { shows } from "../components/shown-components.ts";
 import { readComponentsSeen } from "../components/component-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import type { Reader } from "../db/schema.ts";
@@ -14,27 +15,33 @@ import { makeSnapshot } from "./make-snapshot.ts";
 import { publicIncident } from "./public-incident.ts";
 import { readDays } from "./read-days.ts";
 import { publicMaintenance } from "./public-maintenance.ts";
-import type { PublicSite, PublicSnapshot } from "./snapshot.ts";
+import type { PublicPage } from "./public-page.ts";
+import type { PublicSnapshot } from "./snapshot.ts";
 
 /** The part of the desk that the snapshot is made of. */
 export type Catalogue = {
   readonly db: Reader;
-  readonly site: PublicSite;
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly sources: ReadonlyMap<SourceId, { readonly source: Source }>;
-  readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string }>;
+  readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string; readonly page: PublicPage }>;
 };
 
 /** A little more than the fourteen days that the front page shows. */
 const recent = 15 * day;
 
-/** `everyMs`: how often the copy is made anew; it is valid for three times that. */
-export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: number): Promise<PublicSnapshot> {
-  const { db, site, components } = catalogue;
+/** `everyMs`: how often the copy is made anew; it is valid for three times that. What the page does not show is not read. */
+export async function readSnapshot(
+  catalogue: Catalogue,
+  { site, shown }: Pick<PublicPage, "site" | "shown">,
+  now: Instant,
+  everyMs: number,
+): Promise<PublicSnapshot> {
+  const { db } = catalogue;
+  const components = [...catalogue.components.values()].filter(({ id }) => shows(shown, id));
   const record = await readRecord(db);
-  const stored = await recentPublicIncidents(db, now - recent);
-  const windows = await recentMaintenances(db, now - recent);
-  const firstStart = await firstPublicStart(db);
+  const stored = await recentPublicIncidents(db, shown, now - recent);
+  const windows = await recentMaintenances(db, shown, now - recent);
+  const firstStart = await firstPublicStart(db, shown);
   const timelines = await readTimelines(
     db,
     stored.map(({ incident }) => incident.number),
@@ -48,21 +55,23 @@ export async function readSnapshot(catalogue: Catalogue, now: Instant, everyMs: 
     addresses: [
       site.url,
       ...[...catalogue.targets.values()].flatMap((target) =>
-        target.publicUrl === undefined ? [] : [target.publicUrl],
+        target.publicUrl === undefined || target.page.site.url !== site.url ? [] : [target.publicUrl],
       ),
     ],
-    components: [...components.values()].map((component) => ({
+    components: components.map((component) => ({
       component,
       code: statuspageCode("component", component.id),
       firstSeenAt: record.createdAt,
       ...seen.get(component.id),
     })),
     blind: await blindComponents(catalogue),
-    incidents: stored.map(({ incident, code }) => publicIncident(incident, code, timelines.get(incident.number) ?? [])),
-    maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now)),
+    incidents: stored.map(({ incident, code }) =>
+      publicIncident(incident, code, timelines.get(incident.number) ?? [], shown),
+    ),
+    maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now, shown)),
     ...(firstStart === undefined ? {} : { firstStart }),
   });
-  return { ...made, days: await readDays(catalogue, made.components, now) };
+  return { ...made, days: await readDays({ ...catalogue, site }, made.components, now) };
 }
 
 /** Components that are watched, but by blind monitors only. */

@@ -1,4 +1,5 @@
 // What can be found of a public incident, and what a reader looks for. Pure.
+import { statuspageCode } from "../lib/codes.ts";
 import type { PublicIncident } from "./snapshot.ts";
 
 /** Small letters, one form of each sign, one space between words. */
@@ -10,8 +11,9 @@ function plain(text: string): string {
     .trim();
 }
 
-/** Ids stand between these, so that a component is found as itself and not as a piece of a word. */
+/** A component stands there as its code between these: found as itself, and by nobody who does not know it. */
 const edge = "\u0001";
+const mark = (id: string): string => `${edge}${statuspageCode("component", id)}${edge}`;
 
 /** All that the public reads of it today; neither drafts nor old texts are in it. */
 export function textOf({ notice, updates, impact, withdrawn, number }: PublicIncident): string {
@@ -28,7 +30,7 @@ export function textOf({ notice, updates, impact, withdrawn, number }: PublicInc
     ...updates.map((update) => update.text),
     withdrawn?.correction,
   ];
-  const ids = Object.keys(impact).map((id) => `${edge}${id}${edge}`);
+  const ids = Object.keys(impact).map(mark);
   return `${ids.join("")} ${words.map((text) => plain(text ?? "")).join(" ")}`;
 }
 
@@ -37,7 +39,7 @@ const mostWords = 6;
 /** For each word of the question, the pieces of text of which one must be there. */
 export type Sought = readonly (readonly string[])[];
 
-/** A word may also be a component's name, which may have changed since. */
+/** A word may also be the id of a component, or its name, which may have changed since. */
 export function soughtIn(words: string, components: readonly { readonly id: string; readonly name: string }[]): Sought {
   const asked = plain(words)
     .split(" ")
@@ -46,6 +48,6 @@ export function soughtIn(words: string, components: readonly { readonly id: stri
     .slice(0, mostWords)
     .map((word) => [
       word,
-      ...components.filter(({ name }) => plain(name).includes(word)).map(({ id }) => `${edge}${id}${edge}`),
+      ...components.filter(({ id, name }) => id.includes(word) || plain(name).includes(word)).map(({ id }) => mark(id)),
     ]);
 }

@@ -9,6 +9,7 @@ import { prepare } from "../../src/app/serve.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Desk } from "../../src/engine/desk.ts";
 import type { Pulse } from "../../src/engine/loops.ts";
+import { makeFront, type Front } from "../../src/http/front.ts";
 import { makeMetrics } from "../../src/http/metrics.ts";
 import { makePublicServer, makeSocketServer } from "../../src/http/server.ts";
 import { heldClock, type HeldClock } from "../../src/lib/held-clock.ts";
@@ -49,6 +50,8 @@ export type ApiDesk = AsyncDisposable & {
   askSocket(method: "GET" | "POST", path: string, asking?: Asking): Promise<Heard>;
   /** An answer of the public port that is none of the API. */
   get(path: string): Promise<{ readonly status: number; readonly text: string; readonly type: string }>;
+  /** Answers on a port of its own, until the desk is gone: pages are answered before the router. */
+  listen(): Promise<string>;
   /** Makes a token, through the socket. */
   token(name: string, ...scopes: readonly string[]): Promise<string>;
 };
@@ -63,10 +66,14 @@ const pulse: Pulse = {
 
 const start = Date.parse("2026-11-22T10:00:00Z");
 
-export async function apiDesk(kind: DatabaseKind = databases[0] ?? expect.fail("no database")): Promise<ApiDesk> {
+/** `yaml`: another config than the usual one; it leaves the database to us. */
+export async function apiDesk(
+  kind: DatabaseKind = databases[0] ?? expect.fail("no database"),
+  yaml = config,
+): Promise<ApiDesk> {
   const database = await kind.empty();
   const env = { DATABASE: database.url };
-  const read = loadConfig(Buffer.from(`${config}database: { url: "\${DATABASE}" }\n`), "tocsin.yaml", env, registries);
+  const read = loadConfig(Buffer.from(`${yaml}database: { url: "\${DATABASE}" }\n`), "tocsin.yaml", env, registries);
   if (!read.ok) throw new Error(JSON.stringify(read.error));
   const clock = heldClock(start);
   const metrics = makeMetrics();
@@ -97,6 +104,7 @@ export async function apiDesk(kind: DatabaseKind = databases[0] ?? expect.fail("
     return heard;
   }
 
+  const fronts: Front[] = [];
   const self: ApiDesk = {
     desk,
     clock,
@@ -107,12 +115,21 @@ export async function apiDesk(kind: DatabaseKind = databases[0] ?? expect.fail("
       const answer = await open.inject({ url });
       return { status: answer.statusCode, text: answer.body, type: String(answer.headers["content-type"]) };
     },
+    async listen() {
+      const front = makeFront();
+      await front.show(open);
+      fronts.push(front);
+      await new Promise<void>((resolve) => front.server.listen(0, "127.0.0.1", resolve));
+      const address = front.server.address();
+      return `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`;
+    },
     async token(name, ...scopes) {
       const made = await self.askSocket("POST", "/api/v1/tokens", { body: { name, scopes } });
       expect(made).toMatchObject({ status: 201, body: { token: expect.stringMatching(/^tocsin_/u) } });
       return /"token":"([^"]+)"/.exec(made.text)?.[1] ?? "";
     },
     async [Symbol.asyncDispose]() {
+      for (const front of fronts) front.server.close();
       await open.close();
       await socket.close();
       await ground.connection.close();

@@ -1,5 +1,6 @@
 // Components: what users can name, and how each stands now.
 import { z } from "zod";
+import { everything } from "../../components/shown-components.ts";
 import { readSnapshot } from "../../status/read-snapshot.ts";
 import { ComponentItem } from "../contract.ts";
 import { answered, nothing, route, type Route } from "../route.ts";
@@ -16,7 +17,7 @@ const list = route({
   answers: { 200: z.array(ComponentItem) },
   problems: [],
   async answer(desk) {
-    const { components } = await readSnapshot(desk, desk.clock.now(), 0);
+    const { components } = await readSnapshot(desk, { site: desk.site, shown: everything }, desk.clock.now(), 0);
     const body = components.map(({ id, name, group, description, status }) => ({
       id,
       name,

@@ -23,7 +23,7 @@ const pull = route({
   problems: [],
   async answer(desk) {
     const now = desk.clock.now();
-    const snapshot = await readSnapshot(desk, now, minute);
+    const snapshot = await readSnapshot(desk, desk.pages[0], now, minute);
     return answered(200, {
       taken: isoSeconds(now),
       epoch: snapshot.sequence.epoch,
