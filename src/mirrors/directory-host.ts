@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { stampOf } from "../lib/codes.ts";
 import { fault } from "../lib/fault.ts";
 import { failed, ok, reasonOf } from "../lib/result.ts";
+import { inParallel } from "./in-parallel.ts";
 import { attempt, mirrorState, stateFile, type MirrorHost, type MirrorState } from "./mirror-host.ts";
 
 const draftEnd = ".tocsin-tmp";
@@ -50,26 +51,14 @@ async function same(path: string, body: string): Promise<boolean> {
   return size === Buffer.byteLength(body) && (await readFile(path, "utf8").catch(() => undefined)) === body;
 }
 
-/** Several at a time: most of the time of a write is waiting for the disk. */
-const writers = 16;
-
-async function inParallel<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
-  const queue = all.values();
-  const failures: unknown[] = [];
-  await Promise.all(
-    Array.from({ length: writers }, async () => {
-      for (const one of queue) {
-        if (failures.length > 0) return;
-        await work(one).catch((thrown: unknown) => failures.push(thrown));
-      }
-    }),
-  );
-  if (failures.length > 0) throw failures[0];
-}
+const atOnce = 16;
+/** So many unchanged files are looked at with each write, in turn: what somebody deleted or changed is put right in the end. */
+const lookedAtEach = 200;
 
 export function directoryHost(folder: string): MirrorHost {
   /** What this process wrote, and when. */
   const written = new Map<string, number>();
+  let turn = 0;
 
   async function state(): Promise<MirrorState> {
     const text = await readFile(join(folder, stateFile), "utf8").catch(() => undefined);
@@ -103,7 +92,7 @@ export function directoryHost(folder: string): MirrorHost {
         if (there.token !== token) return { kind: "raced" };
         let changed = 0;
         for await (const batch of files)
-          await inParallel(batch, async ({ path, body }) => {
+          await inParallel(batch, atOnce, async ({ path, body }) => {
             signal.throwIfAborted();
             if (!(await put(path, body, there.text !== undefined))) return;
             changed += 1;
@@ -132,7 +121,9 @@ export function directoryHost(folder: string): MirrorHost {
       }, reasonOf),
     async altered(paths) {
       const found: string[] = [];
-      await inParallel(paths, async (path) => {
+      const looked = [...paths.slice(turn), ...paths.slice(0, turn)].slice(0, lookedAtEach);
+      turn = paths.length === 0 ? 0 : (turn + lookedAtEach) % paths.length;
+      await inParallel(looked, atOnce, async (path) => {
         if ((await changedAt(join(folder, path))) !== written.get(path)) found.push(path);
       });
       return found;

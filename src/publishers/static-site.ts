@@ -28,9 +28,6 @@ const Config = z
     return { ...rest, every: every ?? usual.everyMs, settle: settle ?? usual.settleMs };
   });
 
-/** So many unchanged files are looked at with each renewal, in turn: what somebody deleted or changed is put right in the end. */
-const lookedAtEach = 200;
-
 /** A page that we would write; what a stranger put there is none. */
 function isOurs(path: string): boolean {
   const wanted = wantedAt(path);
@@ -44,7 +41,6 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
   /** What lies there, as far as nobody else can have written since without our noticing. */
   let known: MirrorState | undefined;
   let listed = false;
-  let turn = 0;
 
   const forget = (): void => {
     written = new Map();
@@ -58,9 +54,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     const same: string[] = [];
     for (const { path, stamp } of plan)
       (stamp !== undefined && written.get(path) === stamp ? same : another).push(path);
-    const looked = [...same.slice(turn), ...same.slice(0, turn)].slice(0, lookedAtEach);
-    turn = same.length === 0 ? 0 : (turn + lookedAtEach) % same.length;
-    return [...another, ...((await host.altered?.(looked)) ?? [])].filter((path) => path !== stateFile);
+    return [...another, ...((await host.altered?.(same)) ?? [])].filter((path) => path !== stateFile);
   }
 
   /** Pages of incidents that the public may no longer see. Others' files stay. */

@@ -24,6 +24,7 @@ import type { Site } from "../../src/status/read-site.ts";
 import type { PublicSnapshot } from "../../src/status/snapshot.ts";
 import { calm, full, outage } from "../kit/snapshots.ts";
 import { siteWith } from "../kit/sites.ts";
+import { startBucket } from "../peers/s3.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 
 const secret = "s3cret-of-the-fixture";
@@ -106,6 +107,19 @@ function branchOutside(): Outside {
   };
 }
 
+async function bucketOutside(): Promise<Outside> {
+  const bucket = await startBucket();
+  return {
+    config: { to: { s3: bucket.url, prefix: "status/", key: bucket.key, secret: bucket.secret } },
+    picture: () =>
+      Object.fromEntries(
+        [...bucket.objects].map(([name, { body, at }]) => [name.replace(/^status\//u, ""), { body, at }] as const),
+      ),
+    breakIt: () => (bucket.failing = 503),
+    [Symbol.asyncDispose]: () => bucket[Symbol.asyncDispose](),
+  };
+}
+
 /** By the type of the publisher; where it has several kinds of places, with a word more. */
 const fixtures: Readonly<Record<string, Fixture>> = {
   "static-site": {
@@ -118,6 +132,14 @@ const fixtures: Readonly<Record<string, Fixture>> = {
       { to: { git: `https://user:${secret}@example.org/x.git`, branch: "gh-pages" } },
       { to: { git: "https://example.org/x.git", branch: "../x", token: secret } },
       { to: { git: "git@example.org:x.git", branch: "gh-pages", private_key: secret } },
+    ],
+  },
+  "static-site s3": {
+    open: bucketOutside,
+    wrong: [
+      { to: { s3: `https://key:${secret}@example.org/bucket`, key: "k", secret: "s" } },
+      { to: { s3: "https://example.org/bucket/more/of/it", key: "k", secret } },
+      { to: { s3: "https://example.org/bucket", secret } },
     ],
   },
 };
