@@ -259,6 +259,19 @@ type ConcernTable = {
   component: string;
 };
 
+/** An entry of another status page: `cstate/2024-01-09-outage`, and what it became. */
+export type ImportedTable = {
+  key: string;
+  kind: "incident" | "maintenance";
+  number: number;
+  /** Of what it said when it came: another one is an entry that changed there since. */
+  stamp: string;
+  at: number;
+};
+
+/** Where something could be read before: no slash at the front or the end, small letters. */
+export type RedirectTable = { path: string; kind: "incident" | "maintenance"; number: number };
+
 export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
@@ -282,6 +295,8 @@ export type Schema = {
   changes: ChangeTable;
   tokens: TokenTable;
   answers: AnswerTable;
+  imported: ImportedTable;
+  redirects: RedirectTable;
 };
 
 export type Db = Kysely<Schema>;

@@ -45,6 +45,7 @@ function mount(scope: FastifyInstance, { desk, door, once }: Ground, each: Route
   scope.route({
     method: each.method,
     url: each.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    ...(each.bodyLimit === undefined ? {} : { bodyLimit: each.bodyLimit }),
     // Before the body is read: what comes from nobody is not taken in.
     onRequest: async (request, reply) => {
       const caller = await door(request, reply);

@@ -39,6 +39,8 @@ export type RouteFacts = {
   readonly problems: readonly ProblemCode[];
   /** Takes If-Match. */
   readonly versioned?: true;
+  /** Of its body, where 1 MiB is too little. */
+  readonly bodyLimit?: number;
   /** Its answer holds a secret: it is never kept, so an Idempotency-Key is refused. */
   readonly secret?: true;
 };

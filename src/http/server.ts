@@ -15,6 +15,7 @@ import { docsRoutes } from "./docs.ts";
 import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
+import { movedTo } from "./moved.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Door } from "./mount.ts";
 import { pageDoor } from "./page-door.ts";
@@ -44,13 +45,15 @@ function makeApp(
     frameworkErrors: (error, _request, reply) =>
       void problem(reply, error.statusCode ?? 400, "bad-request", "this address is not well-formed"),
   });
-  app.setErrorHandler((thrown, _request, reply) => {
+  app.setErrorHandler((thrown, request, reply) => {
     const status =
       typeof thrown === "object" && thrown !== null && "statusCode" in thrown && typeof thrown.statusCode === "number"
         ? thrown.statusCode
         : 500;
-    if (status === 413)
-      return problem(reply, status, "too-large", `a body is at most ${bodyLimit} bytes (1 MiB); nothing was taken`);
+    if (status === 413) {
+      const most = request.routeOptions.bodyLimit ?? bodyLimit;
+      return problem(reply, status, "too-large", `a body is at most ${most} bytes (${most / 1_048_576} MiB); nothing was taken`); // prettier-ignore
+    }
     if (status === 415)
       return problem(reply, status, "unsupported-media-type", "send it as Content-Type: application/json");
     if (status < 500) return problem(reply, status, "bad-request", plainText(reasonOf(thrown)));
@@ -114,7 +117,9 @@ export async function makePublicServer(
   badgeRoutes(app, pages);
   lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler(async (request, reply) => {
+    const moved = await movedTo(desk, request.method, request.url);
+    if (moved !== undefined) return reply.headers(secureHeaders).header("Cache-Control", "public, max-age=3600").redirect(moved, 301); // prettier-ignore
     const page = (request.method === "GET" || request.method === "HEAD") && !/^\/(api|hooks)\//.test(request.url);
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
     return reply

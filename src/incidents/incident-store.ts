@@ -55,13 +55,19 @@ export async function insertIncident(
   incident: Incident,
   events: readonly IncidentEvent[],
   at: Instant,
+  code = statuspageCode("incident", incident.id),
 ): Promise<void> {
   await tx
     .insertInto("incidents")
-    .values({ ...toRow(incident, at), code: statuspageCode("incident", incident.id) })
+    .values({ ...toRow(incident, at), code })
     .execute();
   await saveConcerns(tx, "incident", incident.number, keysOf(incident.impact));
   await appendEvents(tx, incident.number, 0, events);
+}
+
+/** Whether Statuspage's clients know another one by it. */
+export async function codeTaken(tx: Tx, code: string): Promise<boolean> {
+  return (await tx.selectFrom("incidents").select("number").where("code", "=", code).executeTakeFirst()) !== undefined;
 }
 
 /** False when somebody else changed the incident first: nothing was written. */

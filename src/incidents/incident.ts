@@ -66,6 +66,8 @@ export type Incident = {
   readonly raisedAt?: Instant;
   /** What the team was last told of its size. */
   readonly told?: Told;
+  /** Brought in from another status page: which software told it. */
+  readonly imported?: string;
 };
 
 /** `narrow`: every alert spoke of single targets. `alerts`: how many they were, of which no more are firing since. */
@@ -112,6 +114,7 @@ export type Happening =
       readonly channels?: readonly ChannelId[];
       /** The incident that it was split from. */
       readonly splitFrom?: number;
+      readonly imported?: string;
     }
   | ({ readonly kind: "alert-attached" } & Attached)
   | { readonly kind: "alerts-attached"; readonly alerts: readonly Attached[] }
@@ -127,7 +130,7 @@ export type Happening =
   | { readonly kind: "relapsed" }
   | { readonly kind: "acknowledged"; readonly until?: Instant }
   | { readonly kind: "taken" }
-  | { readonly kind: "published"; readonly text: string }
+  | { readonly kind: "published"; readonly text: string; readonly phase?: Phase }
   | {
       readonly kind: "edited";
       readonly notice: NoticeEdit;
@@ -203,6 +206,7 @@ function open(event: IncidentEvent & { kind: "opened" }): Incident {
     },
     ...(event.alerts.length > 0 && (event.coverage.length === 0 || event.coverage.some(isWide)) ? { wide: true } : {}),
     ...(event.channels === undefined ? {} : { channels: event.channels }),
+    ...(event.imported === undefined ? {} : { imported: event.imported }),
     ...(event.by.kind === "system" ? {} : { touched: true }),
   };
 }
@@ -290,6 +294,7 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
         ...incident,
         visibility: "published",
         spokenBy: speaker(event, incident.spokenBy),
+        ...(event.phase === undefined ? {} : { phase: event.phase }),
         clocks: { ...incident.clocks, published: event.at },
       };
     case "edited":

@@ -10,6 +10,7 @@ export const faultNames = [
   "intake.committed",
   "looked.committed",
   "command.committed",
+  "imported.committed",
   "answer.kept",
   "delivery.claimed",
   "channel.written",

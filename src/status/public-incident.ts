@@ -34,6 +34,7 @@ export function publicIncident(
     notice: incident.notice,
     clocks: incident.clocks,
     automatic: incident.spokenBy === "tocsin",
+    ...(incident.imported === undefined ? {} : { imported: incident.imported }),
     updates,
     edits,
     updatedAt: Math.max(incident.clocks.published ?? incident.clocks.detected, ...spoken, ...changedAt),
@@ -87,7 +88,7 @@ function publicUpdate({ n, event, phase, text, before }: Told, incident: Inciden
 function wording(event: IncidentEvent, over: boolean): Pick<PublicUpdate, "phase" | "text"> | undefined {
   switch (event.kind) {
     case "published":
-      return { phase: over ? "resolved" : "investigating", text: event.text };
+      return { phase: over ? "resolved" : (event.phase ?? "investigating"), text: event.text };
     case "updated":
       return { phase: event.phase, text: event.text };
     case "recovered":

@@ -18,6 +18,9 @@ import { renderMaintenance } from "./page/maintenance.ts";
 import { publicIncident } from "./public-incident.ts";
 import { isCurrent, publicMaintenance } from "./public-maintenance.ts";
 import { feedsOf } from "./read-feeds.ts";
+import { redirectFile } from "./old-paths.ts";
+import { renderRedirect } from "./page/redirect.ts";
+import { listRedirects, type Redirect } from "./redirect-store.ts";
 import { contentTypeOf, renderFixed } from "./site.ts";
 import {
   badgePath,
@@ -48,6 +51,8 @@ export type History = {
   adopted(): Promise<readonly { readonly watched: number; readonly number: number }[]>;
   /** Every window that there ever was, by the clock at `now`. */
   windows(zone: string, now: Instant): Promise<readonly PublicMaintenance[]>;
+  /** Where the pages of a past that was brought in could be read before. */
+  redirects(): Promise<readonly Redirect[]>;
 };
 
 /** As a page that shows these components may know it. */
@@ -57,6 +62,7 @@ export function historyIn(db: Reader, shown: Shown): History {
     adopted: async () =>
       (await readAdoptions(db)).map(({ id, incident }) => ({ watched: -Number(id.slice(2)), number: incident })),
     changed: (limit) => lastPublicChanges(db, shown, limit),
+    redirects: () => listRedirects(db),
     windows: async (zone, now) =>
       (await listMaintenances(db, { limit: mostWindows, shown })).map((window) =>
         publicMaintenance(window, zone, now, shown),
@@ -118,6 +124,13 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
   let windows: Promise<readonly PublicMaintenance[]> | undefined;
   const windowed = (): Promise<readonly PublicMaintenance[]> =>
     (windows ??= history.windows(site.timeZone, generatedAt));
+  let moved: Promise<ReadonlyMap<string, string>> | undefined;
+  const redirected = (): Promise<ReadonlyMap<string, string>> =>
+    (moved ??= Promise.all([history.redirects(), indexed(), windowed()]).then(([all, incidents, planned]) => {
+      const shown = { incident: numbersOf(incidents), maintenance: numbersOf(planned) };
+      const known = all.filter(({ kind, number }) => shown[kind].has(number));
+      return new Map(known.map((each) => [redirectFile(each.path), targetOf(each)]));
+    }));
   const listed = (): Promise<readonly MonthOfIncidents[]> =>
     (months ??= Promise.all([indexed(), windowed()]).then(([all, planned]) =>
       monthsOf(all, planned, site.timeZone, generatedAt),
@@ -268,8 +281,16 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
       ...(await feeds.plan()),
       { path: badgePath() },
       ...components.map(({ id, status }) => ({ path: badgePath(id), stamp: `${framed}.${status}` })),
+      ...[...(await redirected())].map(([path, to]) => ({ path, stamp: to })),
       ...fixedPaths.map((path) => ({ path })),
     ];
+  };
+
+  const movedFrom = async (path: string): Promise<SiteFile | undefined> => {
+    const to = (await redirected()).get(path);
+    return to === undefined
+      ? undefined
+      : { path, body: renderRedirect(path, to), contentType: contentTypeOf("index.html"), aging: false };
   };
 
   async function* many(paths: readonly string[]): AsyncIterable<readonly SiteFile[]> {
@@ -281,17 +302,28 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
       const made = each.kind === "incident" && each.number > 0 ? undefined : await one(each);
       if (made !== undefined) yield [made];
     }
+    for (const path of paths) {
+      const made = wantedAt(path) === undefined ? await movedFrom(path) : undefined;
+      if (made !== undefined) yield [made];
+    }
   }
 
   return {
     snapshot,
     file: async (path) => {
       const wanted = wantedAt(path);
-      return wanted && one(wanted);
+      return wanted === undefined ? movedFrom(path) : one(wanted);
     },
     plan: planned,
     files: many,
   };
+}
+
+const numbersOf = (all: readonly { readonly number: number }[]): ReadonlySet<number> => new Set(all.map((one) => one.number)); // prettier-ignore
+
+/** The page that an old address leads on to. */
+function targetOf({ kind, number }: Redirect): string {
+  return kind === "incident" ? incidentPath(number) : maintenancePath(number);
 }
 
 /** The pages before and after, over the edges of a month. */

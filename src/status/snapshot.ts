@@ -62,6 +62,8 @@ export type PublicIncident = {
   readonly clocks: Clocks;
   /** Published by Tocsin and not yet taken over by a human. */
   readonly automatic: boolean;
+  /** Told on another status page first, of this software: who knew what when is not on record. */
+  readonly imported?: string;
   /** It was wrong: shown in the past with its correction. */
   readonly withdrawn?: { readonly at: Instant; readonly correction: string };
   /** Newest first. */

@@ -66,6 +66,7 @@ describe.skipIf(missing).each<Kind>(["sqlite", "postgres"])("on %s", (database) 
 test("every kill point is in the matrix", () => {
   const elsewhere = [
     "looked.committed",
+    "imported.committed",
     "answer.kept",
     "issue.created",
     "issue.commented",

@@ -280,6 +280,27 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     const done = await api.ask("POST", "/api/v1/watch/back", { token: admin });
     expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
   },
+  "POST /api/v1/imports": async () => {
+    const entry = { key: "a", kind: "incident", title: "Old", started: "2024-01-09T14:00:00Z", ended: "2024-01-09T15:00:00Z", impact: { copr: "major_outage" }, old_paths: ["/issues/a/"] }; // prettier-ignore
+    const send = async (more: object, about: object = {}) =>
+      api.ask("POST", "/api/v1/imports", {
+        token: admin,
+        body: { from: "cstate", entries: [{ ...entry, ...more }], ...about },
+      });
+    expect(await send({}, { dry_run: true })).toMatchObject({ status: 200, body: [{ number: null, was: "added" }] });
+    const came = await send({});
+    expect(came).toMatchObject({ status: 200, body: [{ key: "a", was: "added", taken: [] }] });
+    expect(await send({})).toMatchObject({ status: 200, body: [{ was: "there" }] });
+    expect(await send({ title: "New" })).toMatchObject({ status: 200, body: [{ was: "changed" }] });
+    expect(await send({ impact: { cpor: "major_outage" } })).toMatchObject({ status: 422, body: { code: "unknown-name" } }); // prettier-ignore
+    for (const wrong of [
+      { started: "2031-01-01T00:00:00Z", ended: undefined },
+      { ended: "2024-01-09T13:00:00Z" },
+      { kind: "maintenance", ended: undefined },
+    ])
+      // prettier-ignore
+      expect(await send(wrong)).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
   "GET /api/v1/tokens": lists("/api/v1/tokens"),
   "POST /api/v1/tokens": async () => {
     const asked = { name: "bot", scopes: ["read"], expires: "90d", person: "bob" };
@@ -363,7 +384,10 @@ describe("every route", () => {
         const answer = await api.ask("POST", path, { token: admin, body, headers });
         expect([400, 422]).toContain(answer.status);
       }
-      const huge = await api.ask("POST", path, { token: admin, body: { text: "x".repeat(1_100_000) } });
+      const huge = await api.ask("POST", path, {
+        token: admin,
+        body: { text: "x".repeat((route.bodyLimit ?? 1_048_576) + 50_000) },
+      });
       expect(huge).toMatchObject({ status: 413, body: { code: "too-large" } });
       const form = { "content-type": "application/x-www-form-urlencoded" };
       expect(await api.ask("POST", path, { token: admin, body: "a=1", headers: form })).toMatchObject({ status: 415 });

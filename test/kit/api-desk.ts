@@ -1,6 +1,7 @@
 // The API on a database of its own, asked without a network; every answer is held against the OpenAPI document that is served.
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
+import type { FastifyInstance } from "fastify";
 import { expect } from "vitest";
 import { socketDoor } from "../../src/app/actor-from.ts";
 import { makeDesk, openGround } from "../../src/app/make-desk.ts";
@@ -44,6 +45,8 @@ export type Heard = {
 export type ApiDesk = AsyncDisposable & {
   readonly desk: Desk;
   readonly clock: HeldClock;
+  /** The public port itself. */
+  readonly open: FastifyInstance;
   /** Through the public port. */
   ask(method: "GET" | "POST", path: string, asking?: Asking): Promise<Heard>;
   /** Through the socket, as the command line asks. */
@@ -108,6 +111,7 @@ export async function apiDesk(
   const self: ApiDesk = {
     desk,
     clock,
+    open,
     ask: (method, path, asking = {}) => through(open, method, path, asking),
     askSocket: (method, path, asking = {}) =>
       through(socket, method, path, { ...asking, headers: { "x-tocsin-actor": "as:alice", ...asking.headers } }),

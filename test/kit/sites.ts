@@ -18,6 +18,7 @@ export function historyWith(incidents: readonly PublicIncident[], windows: reado
         ...(one.phase === "resolved" ? { endedAt: one.clocks.resolved ?? one.clocks.started } : {}),
       })),
     windows: async () => windows,
+    redirects: async () => [],
     listed: async (numbers) => all.filter(({ number }) => numbers.includes(number)),
     incidents: async (numbers) => all.filter(({ number }) => numbers.includes(number)),
     changed: async (limit) =>

@@ -5,6 +5,7 @@ import { changeRoutes } from "./changes.ts";
 import { componentRoutes } from "./components.ts";
 import { channelRoutes } from "./channels.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { importRoutes } from "./imports.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { silenceRoutes } from "./silences.ts";
@@ -26,4 +27,5 @@ export const routes: readonly Route[] = [
   ...maintenanceRoutes,
   ...changeRoutes,
   ...watchRoutes,
+  ...importRoutes,
 ];

@@ -45,7 +45,19 @@ function clock(name: ClockName, incident: PublicIncident, reading: Reading): Saf
   </div>`;
 }
 
+/** Of what another page told first, only what it told of is known. */
+function importedClocks(incident: PublicIncident, reading: Reading): SafeHtml {
+  const known = (["started", "published", "resolved"] as const).filter(
+    (name) => name !== "published" || incident.clocks.published !== incident.clocks.started,
+  );
+  return html`<section aria-labelledby="clocks">
+    <div class="hd"><h2 id="clocks">When</h2></div>
+    <dl class="card clocks">${known.map((name) => clock(name, incident, reading))}</dl>
+  </section> `;
+}
+
 export function clocksSection(incident: PublicIncident, reading: Reading): SafeHtml {
+  if (incident.imported !== undefined) return importedClocks(incident, reading);
   return html`<section aria-labelledby="clocks">
     <div class="hd"><h2 id="clocks">The six clocks</h2></div>
     <dl class="card clocks">${clockNames.map((name) => clock(name, incident, reading))}</dl>
