@@ -207,10 +207,10 @@ export function s3Host(place: S3Place): MirrorHost {
       return wrote.ok ? wrote.value : { kind: "failed", because: wrote.error };
     },
     list: (signal) => tried(async () => [...(there ??= await listed(signal)).keys()], signal),
-    async altered(paths) {
+    async altered(paths, thorough) {
       looks += 1;
       const before = there;
-      if (before === undefined || looks % looksApart !== 0) return [];
+      if (before === undefined || (!thorough && looks % looksApart !== 0)) return [];
       const now = await tried(() => listed(AbortSignal.timeout(minute)), AbortSignal.timeout(minute));
       if (!now.ok) return [];
       const other = paths.filter((path) => now.value.get(path)?.etag !== before.get(path)?.etag);

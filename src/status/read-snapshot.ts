@@ -8,7 +8,7 @@ import { readComponentsSeen } from "../components/component-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import type { Reader } from "../db/schema.ts";
 import { firstPublicStart, readTimelines, recentPublicIncidents } from "../incidents/incident-store.ts";
-import { day, type Instant } from "../lib/clock.ts";
+import { day, minute, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { recentMaintenances } from "../maintenance/maintenance-store.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
@@ -18,12 +18,18 @@ import { publicMaintenance } from "./public-maintenance.ts";
 import type { PublicPage } from "./public-page.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
 
+type MirrorOfPage = {
+  readonly publicUrl?: string;
+  readonly page: PublicPage;
+  readonly publisher?: { lagMs?(): number | undefined };
+};
+
 /** The part of the desk that the snapshot is made of. */
 export type Catalogue = {
   readonly db: Reader;
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly sources: ReadonlyMap<SourceId, { readonly source: Source }>;
-  readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string; readonly page: PublicPage }>;
+  readonly targets: ReadonlyMap<TargetId, MirrorOfPage>;
 };
 
 /** A little more than the fourteen days that the front page shows. */
@@ -71,7 +77,19 @@ export async function readSnapshot(
     maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now, shown)),
     ...(firstStart === undefined ? {} : { firstStart }),
   });
-  return { ...made, days: await readDays({ ...catalogue, site }, made.components, now) };
+  const behind = behindOf(catalogue);
+  return { ...made, ...(behind && { behind }), days: await readDays({ ...catalogue, site }, made.components, now) };
+}
+
+/** Less is not worth a word. */
+const leastLag = minute;
+
+function behindOf({ targets }: Catalogue): PublicSnapshot["behind"] {
+  const late = [...targets.values()].flatMap(({ publicUrl, publisher }) => {
+    const lag = publisher?.lagMs?.() ?? 0;
+    return publicUrl === undefined || lag < leastLag ? [] : [[publicUrl, lag] as const];
+  });
+  return late.length === 0 ? undefined : Object.fromEntries(late);
 }
 
 /** Components that are watched, but by blind monitors only. */

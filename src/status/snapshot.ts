@@ -135,6 +135,8 @@ export type PublicSnapshot = {
   readonly validUntil: Instant;
   /** Every address of this page, the origin first. */
   readonly addresses: readonly string[];
+  /** Of addresses whose readers have not yet seen what was sent there: for how long, in milliseconds. */
+  readonly behind?: Readonly<Record<string, number>>;
   readonly components: readonly PublicComponent[];
   /** Newest first. */
   readonly open: readonly PublicIncident[];

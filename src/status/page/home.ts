@@ -25,6 +25,7 @@ export function renderHome(snapshot: PublicSnapshot): string {
     root: "./",
     home: true,
     addresses,
+    behind: snapshot.behind,
     fresh: { generatedAt, validUntil },
     main: html`${banner(summary, snapshot)}${noticeSection(snapshot)}
     ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(snapshot)}${pastSection(snapshot)}`,

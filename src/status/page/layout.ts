@@ -2,6 +2,7 @@
 import type { PublicStatus } from "../../components/status.ts";
 import type { Instant } from "../../lib/clock.ts";
 import { isoSeconds } from "../../lib/clock.ts";
+import { sayDuration } from "../../lib/duration.ts";
 import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { zoneName } from "../../lib/zones.ts";
@@ -25,6 +26,7 @@ export type Page = {
   /** Only of pages that grow old: the home page and what is open. */
   readonly fresh?: { readonly generatedAt: Instant; readonly validUntil: Instant };
   readonly addresses?: readonly string[];
+  readonly behind?: Readonly<Record<string, number>> | undefined;
   /** It is about this one, which has a feed of its own. */
   readonly component?: { readonly id: string; readonly name: string };
 };
@@ -69,26 +71,31 @@ function head(page: Page): SafeHtml {
     } <link rel="icon" href="${favicon(page.status)}" />${alternates(page)} ${styleElement}`;
 }
 
-function alsoAt(addresses: readonly string[]): SafeHtml | undefined {
-  const urls = addresses.flatMap((address) => safeUrl(address) ?? []);
+function alsoAt({ addresses = [], behind = {} }: Page): SafeHtml | undefined {
+  const urls = addresses.flatMap((address) => {
+    const url = safeUrl(address);
+    return url === undefined ? [] : [{ url, late: behind[address] }];
+  });
   if (urls.length < 2) return undefined;
-  const links = urls.map((url, at) => {
+  const links = urls.map(({ url, late }, at) => {
     const shown = url.replace(/^https?:\/\//u, "").replace(/\/$/u, "");
     const glue = at === 0 ? "" : at === urls.length - 1 ? " and " : ", ";
-    return html`${glue}<a href="${url}" rel="noopener">${shown}</a>`;
+    return html`${glue}<a href="${url}" rel="noopener">${shown}</a
+      >${late !== undefined && ` (${sayDuration(late)} behind)`}`;
   });
   return html`<p>
     This page is at ${links}. If one is silent, the ${urls.length === 2 ? "other speaks" : "others speak"}.
   </p>`;
 }
 
-function footer({ site, fresh, root, addresses }: Page): SafeHtml {
+function footer(page: Page): SafeHtml {
+  const { site, fresh, root } = page;
   const zone = zoneName(site.timeZone) === undefined ? "UTC" : `UTC and ${site.timeZone}`;
   const asOf =
     fresh !== undefined && html`As of ${moment(fresh.generatedAt, { zone: site.timeZone, seconds: true })}. `;
   return html`<footer class="foot">
     <p>${asOf}Times in ${zone}.</p>
-    ${alsoAt(addresses ?? [])}
+    ${alsoAt(page)}
     <nav aria-label="Other forms">
       <a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
       ><a href="${root}${calendarPath}">calendar</a><a href="${root}status.txt">text</a
