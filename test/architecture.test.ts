@@ -51,6 +51,7 @@ const pure =
 const impure: Allowed = {
   "src/status/read-days.ts": "reads the stores for day-record.ts, which is pure",
   "src/status/read-snapshot.ts": "reads the stores for make-snapshot.ts, which is pure",
+  "src/status/read-affected.ts": "reads the store for affected.ts, which is pure",
   "src/status/read-feeds.ts": "reads the stores for feed.ts, which is pure",
   "src/status/read-site.ts": "reads the stores for the pages of the past, which are pure",
   "src/status/read-search.ts": "reads the stores for search.ts, which is pure",

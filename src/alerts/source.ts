@@ -114,6 +114,8 @@ export type LookingSource<S> = {
   readonly blindAfterMs: number;
   /** The components it watches: unknown while every one of their monitors is blind. */
   readonly components: readonly ComponentId[];
+  /** Of a source of jobs: the components that each type of job stands on, where its config says so. */
+  readonly runsOn?: Readonly<Record<string, readonly ComponentId[]>>;
   /** It wants to know which of its alarms people dismissed; the others are handed none. */
   readonly learns?: true;
   /** It passes on what somebody else says: blind, it leaves its components unknown; seeing, it does not vouch for them. */

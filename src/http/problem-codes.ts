@@ -34,6 +34,10 @@ export const problemCodes = codes({
     status: 429,
     say: "Too many wrong tokens came from this address; Retry-After says when to go on.",
   },
+  "too-many-questions": {
+    status: 429,
+    say: "Too many questions came from this address; Retry-After says when to go on.",
+  },
   "too-fast": { status: 429, say: "The source sends more than its rate allows; nothing was kept." },
   "inbox-full": { status: 503, say: "Too many webhooks wait to be taken in; nothing was kept." },
   unavailable: { status: 503, say: "It could not be done now; try again after Retry-After." },

@@ -9,6 +9,7 @@ import { createServer } from "../lib/node-http.ts";
 import { plainText } from "../lib/text.ts";
 import { reasonOf } from "../lib/result.ts";
 import { renderMissing } from "../status/page/missing.ts";
+import { affectedRoutes } from "./affected.ts";
 import { alertmanagerSurface } from "./alertmanager.ts";
 import { badgeRoutes } from "./badges.ts";
 import { docsRoutes } from "./docs.ts";
@@ -115,6 +116,7 @@ export async function makePublicServer(
   teamRoutes(app, desk);
   historyRoutes(app, desk, pages);
   badgeRoutes(app, pages);
+  affectedRoutes(app, desk, pages);
   lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
   app.setNotFoundHandler(async (request, reply) => {

@@ -35,7 +35,7 @@ export function makeTryLimit(): TryLimit {
 }
 
 /** A household has a whole /64 of IPv6 to try from. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!address.includes(":") || address.includes(".")) return address;
   const [head = ""] = address.split("::");
   const parts = address.includes("::") ? [...head.split(":"), "0", "0", "0", "0"] : address.split(":");

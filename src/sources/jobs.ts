@@ -144,6 +144,18 @@ function componentFor({ component }: Config, type: string, kind: AlertKind): Com
   return undefined;
 }
 
+/** What stands for all other types names none. */
+function runsOn(config: Config): Readonly<Record<string, readonly ComponentId[]>> {
+  const named = namesIn(config).filter(({ path: [, type] }) => typeof type === "string" && type !== "*");
+  const byType = Map.groupBy(named, ({ path: [, type] }) => String(type));
+  return Object.fromEntries(
+    [...byType].map(([type, names]) => [
+      type,
+      [...new Set(names.map(({ component }): ComponentId => brand(component)))],
+    ]),
+  );
+}
+
 /** A feed whose cursor is checked where it comes in, so that feeds of any cursor look alike. */
 type Told = Pick<JobPast, "history">;
 type AnyFeed = JobFeed<unknown> & Told & { readonly isCursor: (value: unknown) => boolean };
@@ -289,6 +301,7 @@ function make(
     learns: true,
     blindAfterMs: config.blind_after,
     components,
+    runsOn: runsOn(config),
     // Two lines: what is ours, and what is the detector's.
     save: (state) => {
       const saved: z.input<typeof Saved> = {

@@ -112,7 +112,7 @@ const mostWindows = 10_000;
 const latestMonths = 3;
 const batch = 100;
 
-/** `live`: our own server answers. A copy has nobody who answers a search, and must tell its age by itself. */
+/** `live`: our own server answers. A copy has nobody who answers the search or `/affected`, and must tell its age by itself. */
 export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean): Site {
   const { site, components, addresses, generatedAt } = snapshot;
   const frame = { site, components, addresses };
@@ -204,7 +204,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
             ? await history.incidents((await indexed()).slice(0, mostIncidents).map((entry) => entry.number))
             : [];
         const windows = wanted.file === "api/v2/scheduled-maintenances.json" ? await windowed() : [];
-        const body = renderFixed(snapshot, wanted.file, { newest, windows });
+        const body = renderFixed(snapshot, wanted.file, { newest, windows, live });
         return body === undefined ? undefined : file(wanted, body, true);
       }
       case "badge": {

@@ -30,6 +30,8 @@ export function componentPath(id: string): string {
 
 export const historyPath = "history.html";
 export const feedPath = "history.atom";
+/** No file of the site: the live server answers it. */
+export const affectedPath = "affected";
 export const calendarPath = "maintenance.ics";
 
 export const feedForms = ["atom", "rss", "json"] as const;

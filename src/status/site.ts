@@ -50,11 +50,15 @@ function stateJson(snapshot: PublicSnapshot): string {
   });
 }
 
-/** What lies in the past and only some files ask for. */
-export type Past = { readonly newest: readonly PublicIncident[]; readonly windows: readonly PublicMaintenance[] };
+/** What only some files need: the past, and whether a server answers or these are copies. */
+export type Besides = {
+  readonly newest: readonly PublicIncident[];
+  readonly windows: readonly PublicMaintenance[];
+  readonly live: boolean;
+};
 
-const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, past: Past) => string>> = {
-  "index.html": renderHome,
+const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, besides: Besides) => string>> = {
+  "index.html": (snapshot, { live }) => renderHome(snapshot, live),
   "status.txt": (snapshot) => renderText(snapshot, snapshot.generatedAt),
   "api/v2/summary.json": (snapshot) => json(statuspageSummary(snapshot)),
   "api/v2/status.json": (snapshot) => json(statuspageStatus(snapshot)),
@@ -71,6 +75,6 @@ const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, past: Past) => s
   "state.json": stateJson,
 };
 
-export function renderFixed(snapshot: PublicSnapshot, file: string, past: Past): string | undefined {
-  return Object.hasOwn(fixed, file) ? fixed[file]?.(snapshot, past) : undefined;
+export function renderFixed(snapshot: PublicSnapshot, file: string, besides: Besides): string | undefined {
+  return Object.hasOwn(fixed, file) ? fixed[file]?.(snapshot, besides) : undefined;
 }

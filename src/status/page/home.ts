@@ -4,6 +4,7 @@ import { oneLine } from "../../lib/text.ts";
 import { sayTime } from "../../lib/zones.ts";
 import type { PublicSnapshot } from "../snapshot.ts";
 import { summarize } from "../words.ts";
+import { askSection } from "./affected.ts";
 import { banner } from "./banner.ts";
 import { componentSection } from "./components.ts";
 import { openIncident } from "./incident-card.ts";
@@ -11,8 +12,8 @@ import { layout } from "./layout.ts";
 import { maintenanceSection, noticeSection } from "./maintenance.ts";
 import { pastSection } from "./past.ts";
 
-/** The whole home page of a snapshot. */
-export function renderHome(snapshot: PublicSnapshot): string {
+/** The whole home page of a snapshot. `live`: somebody answers what the box asks. */
+export function renderHome(snapshot: PublicSnapshot, live: boolean): string {
   const { site, components, open, generatedAt, validUntil, addresses } = snapshot;
   const summary = summarize(snapshot);
   const reading = { zone: site.timeZone, now: generatedAt };
@@ -28,6 +29,6 @@ export function renderHome(snapshot: PublicSnapshot): string {
     behind: snapshot.behind,
     fresh: { generatedAt, validUntil },
     main: html`${banner(summary, snapshot)}${noticeSection(snapshot)}
-    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(snapshot)}${pastSection(snapshot)}`,
+    ${open.map((incident) => openIncident(incident, components, reading, generatedAt))}${maintenanceSection(snapshot)}${componentSection(snapshot)}${live && askSection()}${pastSection(snapshot)}`,
   });
 }

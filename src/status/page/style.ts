@@ -54,7 +54,7 @@ const parts = `
 .out :is(h2,h3){font-size:1.2rem;line-height:1.35}
 .out :is(h2,h3) a{color:inherit;text-decoration:none}.out :is(h2,h3) a:hover{text-decoration:underline}
 .hits{display:flex;flex-wrap:wrap;gap:.1rem 1.25rem;margin-top:.5rem;font-size:.9rem}
-.hits li{display:flex;align-items:baseline;gap:.45rem}.hits .i{align-self:center}
+.hits li{display:flex;align-items:baseline;gap:.45rem}.hits .i{align-self:center}.hits+p{margin-top:.5rem}
 .auto{border-left:3px solid var(--line);padding-left:.75rem;margin-top:.9rem;font-size:.9rem;color:var(--muted)}
 .rows,.said>li,.days>li{display:grid;grid-template-columns:9.5rem 1fr;gap:0 1.5rem}
 .rows{row-gap:.6rem;margin-top:1.25rem}
@@ -111,6 +111,7 @@ const parts = `
 .pg{display:flex;justify-content:space-between;gap:1rem;margin:1rem 0}
 .mo{display:grid;grid-template-columns:repeat(auto-fill,minmax(10rem,1fr));gap:.35rem 1.5rem;list-style:none}
 .find{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0 2rem}.find label{width:100%;font-size:.9rem;color:var(--muted)}
+.ask label{width:auto;flex:1 1 12rem}.find.ask input{color:var(--ink);display:block;width:100%;margin-top:.2rem}.ask button{align-self:end}.you .find{margin:0;padding:0 1.3rem 1.3rem}
 .find input{flex:1;min-width:0;font:inherit;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:.4rem;padding:.5rem .75rem}
 .find button{font:inherit;font-weight:600;color:var(--card);background:var(--link);border:0;border-radius:.4rem;padding:.5rem 1.1rem}
 `;
