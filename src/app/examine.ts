@@ -10,8 +10,10 @@ import { decode, parseYaml } from "../config/yaml-text.ts";
 import { connect, sqliteFile } from "../db/connect.ts";
 import { pendingMigrations } from "../db/migrate.ts";
 import { readRecord } from "../db/record-store.ts";
+import type { Surface } from "../delivery/surface.ts";
+import { readSurfaces } from "../delivery/surface-store.ts";
 import { makeMetrics } from "../http/metrics.ts";
-import { second, wallClock } from "../lib/clock.ts";
+import { isoSeconds, second, wallClock } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import { httpClient } from "../lib/http-client.ts";
 import { silentLog } from "../lib/log.ts";
@@ -69,7 +71,8 @@ export async function examine(config: Config, configFile: string, dataDir: strin
       ),
     ];
     try {
-      return await Promise.all([...own, ...plugIns].map(carryOut));
+      const surfaces = serverRuns ? await surfaceChecks(databaseUrl(config, dataDir)) : [];
+      return await Promise.all([...own, ...plugIns, ...surfaces].map(carryOut));
     } finally {
       for (const { source } of desk.sources.values()) await lookingPart(source)?.close?.();
       for (const { channel } of desk.channels.values()) await channel.close?.();
@@ -77,6 +80,31 @@ export async function examine(config: Config, configFile: string, dataDir: strin
   } finally {
     await ground.connection.close();
   }
+}
+
+/** What the server's auditor saw last. */
+async function surfaceChecks(url: string): Promise<readonly Check[]> {
+  const connection = connect(url);
+  try {
+    const surfaces = await readSurfaces(connection.db);
+    return [...surfaces.values()].map((surface) => ({
+      what: "surface",
+      name: surface.name,
+      look: async () => (surface.status === "equal" ? ok(saySurface(surface)) : failed(saySurface(surface))),
+    }));
+  } catch {
+    // What is wrong with the database is said beside.
+    return [];
+  } finally {
+    await connection.close();
+  }
+}
+
+function saySurface({ status, what, since, lookedAt, restoredAt, restored }: Surface): string {
+  const mended = restoredAt === undefined ? "" : `; put right ${isoSeconds(restoredAt)}: ${restored ?? ""}`;
+  const seen = `seen ${isoSeconds(lookedAt)}`;
+  if (status === "equal") return `equal, ${seen}${mended}`;
+  return `${status === "differs" ? "differs" : "cannot be reached"} since ${isoSeconds(since ?? lookedAt)}: ${what ?? ""}; ${seen}${mended}`;
 }
 
 type Reached = { reach?(signal: AbortSignal): Promise<Result<string, string>> };

@@ -168,12 +168,13 @@ function makeChannels(
 const usualEvery = minute;
 
 /** What every target of the page has in common with the others. */
-function targetOf(config: unknown): { readonly everyMs: number; readonly publicUrl?: string } {
-  if (typeof config !== "object" || config === null) return { everyMs: usualEvery };
+function targetOf(config: unknown): Pick<DeskTarget, "everyMs" | "settleMs" | "publicUrl"> {
+  if (typeof config !== "object" || config === null) return { everyMs: usualEvery, settleMs: usualEvery };
   const everyMs = "every" in config && typeof config.every === "number" ? config.every : usualEvery;
+  const settleMs = "settle" in config && typeof config.settle === "number" ? config.settle : usualEvery;
   return "public_url" in config && typeof config.public_url === "string"
-    ? { everyMs, publicUrl: config.public_url }
-    : { everyMs };
+    ? { everyMs, settleMs, publicUrl: config.public_url }
+    : { everyMs, settleMs };
 }
 
 function makeTargets(

@@ -14,12 +14,14 @@ import {
   type ChannelEntry,
   type Tenure,
 } from "../delivery/channel.ts";
+import type { Publisher } from "../delivery/publisher.ts";
 import type { Message } from "../delivery/message.ts";
 import { wallClock } from "../lib/clock.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { fault } from "../lib/fault.ts";
 import { suggest } from "../lib/nearest.ts";
 import { silentLog } from "../lib/log.ts";
+import { topicWith } from "../status/topic-text.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 
 // https://www.rfc-editor.org/rfc/rfc2812#section-1.3: no space, comma, control-G or line break; 50 characters, which
@@ -64,6 +66,10 @@ const Config = z
       .string()
       .optional()
       .describe("The id of another IRC channel, to use its connection. Then only join is given here."),
+    topic: z
+      .boolean()
+      .optional()
+      .describe("Keep the state of the service in the channel's topic, behind what people wrote there."),
     host: hostName.optional().describe("The server's name or address."),
     port: portNumber.optional().describe("The server's port; 6697 unless given."),
     tls: z
@@ -89,7 +95,7 @@ const Config = z
     pace: Pace.optional().describe("How fast lines may go out."),
   })
   .superRefine((config, check) => {
-    const { join: _, same_connection_as: shared, ...own } = config;
+    const { join: _, topic: _topic, same_connection_as: shared, ...own } = config;
     if (shared === undefined) {
       for (const key of ["host", "nick"] as const)
         if (config[key] === undefined) check.addIssue({ code: "custom", path: [key], message: `${key} is missing` });
@@ -217,10 +223,41 @@ export const irc = defineChannel(Config, (entries, context) => {
 
 const unopened = "not connected: this process does not run the engine";
 
+/** How soon to ask again for a right that only people can give. */
+const rightsAgain = 60_000;
+
+/** The topic of one channel, kept as it should be: ours behind theirs. */
+function topicOn(line: Line, join: string): Publisher<string> {
+  const wanted = (connection: IrcConnection, ours: string): string =>
+    topicWith(sanitise(connection.topic(join) ?? "", Infinity), sanitise(ours, Infinity), connection.topicRoom());
+  return {
+    async publish(ours, _sequence, _ref, signal) {
+      const connection = line.current();
+      const trouble = connection === undefined ? unopened : connection.trouble(join);
+      if (connection === undefined || trouble !== undefined) return { kind: "retry", because: trouble ?? unopened };
+      const topic = wanted(connection, ours);
+      if (connection.topic(join) === topic) return { kind: "sent" };
+      const said = await connection.setTopic(join, topic, signal);
+      if (said.kind !== "retry") return said;
+      return { ...said, because: `the topic of ${join}: ${said.because}`, afterMs: rightsAgain };
+    },
+    async audit(ours) {
+      const connection = line.current();
+      const trouble = connection === undefined ? unopened : connection.trouble(join);
+      if (connection === undefined || trouble !== undefined)
+        return { kind: "unreachable", because: trouble ?? unopened };
+      return connection.topic(join) === wanted(connection, ours)
+        ? { kind: "equal" }
+        : { kind: "differs", what: `the topic of ${join}` };
+    },
+  };
+}
+
 function channelOn(line: Line, owner: ChannelId, entry: Entry, context: ChannelContext): Channel {
   const { join } = entry.config;
   return {
     connection: owner,
+    ...(entry.config.topic === true ? { topic: topicOn(line, join) } : {}),
     async send(message, _, signal) {
       const connection = line.current();
       if (connection === undefined) return { kind: "retry", because: unopened };

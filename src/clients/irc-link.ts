@@ -33,6 +33,11 @@ export type IrcLink = {
   /** `not in #team: banned`; undefined when the channel is joined. */
   absence(channel: string): string | undefined;
   say(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken>;
+  /** As it is now; undefined while it is not known. */
+  topic(channel: string): string | undefined;
+  setTopic(channel: string, text: string, signal: AbortSignal): Promise<Spoken>;
+  /** How long a topic may be, in bytes. */
+  topicRoom(): number;
   quit(): void;
   drop(reason: string): void;
 };
@@ -40,6 +45,7 @@ export type IrcLink = {
 type Room = {
   readonly name: string;
   joined: boolean;
+  topic: string;
   /** A JOIN is on its way, unanswered. */
   asking: boolean;
   why: string;
@@ -74,13 +80,18 @@ const refusalWords: Readonly<Record<string, string>> = {
   "474": "banned",
   "475": "the channel has a key",
   "477": "the nick must be registered",
+  "482": "only operators of the channel may do that",
 };
+/** Where a server does not tell, so much is safe: https://modern.ircdocs.horse/#topiclen-parameter */
+const usualTopic = 300;
 /** Errors about the text itself (no recipient, no text, too long): it will be no better the next time. */
 const hopelessErrors: ReadonlySet<string> = new Set(["411", "412", "413", "414", "417"]);
 /** Errors that tell that we are not in the channel, whatever we believed. */
 const notThere: ReadonlySet<string> = new Set(["403", "442"]);
 /** The host of a line as others read it is not known before the first JOIN; none is longer than this. */
 const longestMask = `${"u".repeat(11)}@${"h".repeat(63)}`;
+
+type Command = "PRIVMSG" | "TOPIC";
 
 type Bell = Disposable & { readonly signal: AbortSignal; readonly ring: () => void };
 
@@ -102,7 +113,14 @@ export function openLink(options: IrcOptions): IrcLink {
   const at = `${options.address.host}:${options.address.port}`;
   const rooms = new Map<string, Room>();
   for (const name of options.channels)
-    rooms.set(foldName(name), { name, joined: false, asking: false, why: "joining", changed: new AbortController() });
+    rooms.set(foldName(name), {
+      name,
+      joined: false,
+      topic: "",
+      asking: false,
+      why: "joining",
+      changed: new AbortController(),
+    });
   const pace = pacer(clock, options.pace ?? politePace);
   const opening = greet(identity);
   const welcome = new AbortController();
@@ -113,6 +131,7 @@ export function openLink(options: IrcOptions): IrcLink {
   let parting: string | undefined;
   let receipt: Receipt | undefined;
   let heardLines = 0;
+  let longestTopic = usualTopic;
   let receipts = 0;
 
   const socket = dialIrc(options.address, () => socket.write(opening.send), hear);
@@ -151,7 +170,7 @@ export function openLink(options: IrcOptions): IrcLink {
   function hearInside(line: IrcLine): void {
     const [first = "", second = ""] = line.params;
     const from = nickOf(line.prefix);
-    const room = rooms.get(foldName(line.command === "366" ? second : first));
+    const room = rooms.get(foldName(/^3\d\d$/u.test(line.command) ? second : first));
     switch (line.command) {
       case "PONG":
         if (receipt === undefined || line.params.at(-1) !== receipt.token) return;
@@ -160,7 +179,16 @@ export function openLink(options: IrcOptions): IrcLink {
       case "JOIN":
         if (!isMe(from)) return;
         mask = (line.prefix ?? "").split("!")[1] ?? mask;
+        // A channel without a topic says nothing of it.
+        if (room !== undefined) room.topic = "";
         if (room !== undefined) mark(room, true, "");
+        return;
+      case "005":
+        longestTopic = Number(line.params.find((one) => /^TOPICLEN=\d+$/u.test(one))?.split("=")[1] ?? longestTopic);
+        return;
+      case "332":
+      case "TOPIC":
+        if (room !== undefined) room.topic = line.params.at(-1) ?? "";
         return;
       case "366": // end of the list of names: the JOIN has succeeded
         if (room !== undefined && !room.joined) mark(room, true, "");
@@ -273,21 +301,32 @@ export function openLink(options: IrcOptions): IrcLink {
   }
 
   async function speak(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken> {
-    const room = rooms.get(foldName(channel));
     const pieces = splitText(sanitise(text, Infinity), roomForText(`${me}!${mask}`, channel));
+    return sayAll("PRIVMSG", channel, pieces, signal, written);
+  }
+
+  async function sayAll(
+    command: Command,
+    channel: string,
+    pieces: readonly string[],
+    signal: AbortSignal,
+    written?: () => void,
+  ): Promise<Spoken> {
+    const room = rooms.get(foldName(channel));
     if (pieces.length === 0) return { kind: "reject", because: "there is nothing to say" };
     if (room === undefined) return { kind: "retry", because: absence(channel) ?? "not joined" };
     using bell = bellOf(signal, over);
     const asked: Receipt = { token: `tocsin-${++receipts}`, room, refusals: [], ring: bell.ring };
     receipt = asked;
     try {
-      return await sayPieces(asked, pieces, { signal, bell: bell.signal, written });
+      return await sayPieces(command, asked, pieces, { signal, bell: bell.signal, written });
     } finally {
       receipt = undefined;
     }
   }
 
   async function sayPieces(
+    command: Command,
     asked: Receipt,
     pieces: readonly string[],
     { signal, bell, written }: Saying,
@@ -301,7 +340,7 @@ export function openLink(options: IrcOptions): IrcLink {
       const last = place === pieces.length - 1;
       // The server works in order: its PONG comes after any error about the lines. This PING is not paced, because
       // nothing more is said before its answer.
-      const lines = [formatLine("PRIVMSG", name, piece), ...(last ? [formatLine("PING", asked.token)] : [])];
+      const lines = [formatLine(command, name, piece), ...(last ? [formatLine("PING", asked.token)] : [])];
       // One line at a time: several in one TLS record are more than ngIRCd 26.1 reads in one go, and the rest lies
       // there until more comes.
       using taken = bellOf(bell);
@@ -323,6 +362,9 @@ export function openLink(options: IrcOptions): IrcLink {
     welcomed: () => welcomedAt !== undefined,
     absence,
     say: speak,
+    topic: (channel) => (absence(channel) === undefined ? rooms.get(foldName(channel))?.topic : undefined),
+    setTopic: (channel, text, signal) => sayAll("TOPIC", channel, [sanitise(text, Infinity)], signal),
+    topicRoom: () => longestTopic,
     quit: () => socket.write([formatLine("QUIT", "Tocsin stops")]),
     drop: socket.drop,
   };

@@ -11,6 +11,10 @@ export type IrcConnection = AsyncDisposable & {
    * operating system has taken the last line. One text at a time: another call waits for its turn.
    */
   say(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken>;
+  /** As others see it now; undefined while we are not in the channel. */
+  topic(channel: string): string | undefined;
+  topicRoom(): number;
+  setTopic(channel: string, text: string, signal: AbortSignal): Promise<Spoken>;
   /** What is wrong, in a few words; undefined when the channel is joined. */
   trouble(channel: string): string | undefined;
   /** Says goodbye; takes at most 2 s. */
@@ -49,7 +53,8 @@ export function connectIrc(options: IrcOptions): IrcConnection {
     return `connecting to ${at}${reason === undefined ? "" : `: ${reason}`}`;
   }
 
-  async function say(channel: string, text: string, signal: AbortSignal, written?: () => void): Promise<Spoken> {
+  /** One thing at a time: another call waits for its turn. */
+  async function inTurn(channel: string, signal: AbortSignal, work: (on: IrcLink) => Promise<Spoken>): Promise<Spoken> {
     const before = speaking;
     const turn = Promise.withResolvers<void>();
     speaking = before.then(() => turn.promise);
@@ -60,7 +65,7 @@ export function connectIrc(options: IrcOptions): IrcConnection {
       await Promise.race([before, stop.promise]);
       const because = signal.aborted ? "stopped" : trouble(channel);
       if (because !== undefined || link === undefined) return { kind: "retry", because: because ?? "not connected" };
-      return await link.say(channel, text, signal, written);
+      return await work(link);
     } finally {
       signal.removeEventListener("abort", onAbort);
       turn.resolve();
@@ -80,5 +85,13 @@ export function connectIrc(options: IrcOptions): IrcConnection {
     await running;
   }
 
-  return { say, trouble, close, [Symbol.asyncDispose]: close };
+  return {
+    say: (channel, text, signal, written) => inTurn(channel, signal, (on) => on.say(channel, text, signal, written)),
+    topic: (channel) => link?.topic(channel),
+    topicRoom: () => link?.topicRoom() ?? 0,
+    setTopic: (channel, text, signal) => inTurn(channel, signal, (on) => on.setTopic(channel, text, signal)),
+    trouble,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
 }

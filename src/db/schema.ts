@@ -272,6 +272,20 @@ export type ImportedTable = {
 /** Where something could be read before: no slash at the front or the end, small letters. */
 export type RedirectTable = { path: string; kind: "incident" | "maintenance"; number: number };
 
+/** A public surface as the auditor saw it last. */
+export type SurfaceTable = {
+  name: string;
+  status: "equal" | "differs" | "unreachable";
+  what: string | null;
+  since: number | null;
+  looked_at: number;
+  equal_at: number | null;
+  reached_at: number | null;
+  told_at: number | null;
+  restored_at: number | null;
+  restored: string | null;
+};
+
 export type Schema = {
   record: RecordTable;
   inbox: InboxTable;
@@ -297,6 +311,7 @@ export type Schema = {
   answers: AnswerTable;
   imported: ImportedTable;
   redirects: RedirectTable;
+  surfaces: SurfaceTable;
 };
 
 export type Db = Kysely<Schema>;

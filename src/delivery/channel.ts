@@ -6,6 +6,7 @@ import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
 import type { Message } from "./message.ts";
 import type { Provider } from "./provider.ts";
+import type { Publisher } from "./publisher.ts";
 
 /**
  * What became of one try. `retry`: certainly not delivered, try later. `unknown`: it may have arrived (the connection
@@ -47,6 +48,8 @@ export type Channel = {
     },
     signal: AbortSignal,
   ): Promise<Sent>;
+  /** The state of the service, one line, in the channel's topic, where that is asked for: made equal, not said. */
+  readonly topic?: Publisher<string>;
   /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
   trouble?(): string | undefined;
   /**

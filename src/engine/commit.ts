@@ -17,6 +17,7 @@ import { keysOf } from "../lib/records.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { announceAll, changesPage, messageOf } from "./announce.ts";
 import type { Desk, DeskChannel } from "./desk.ts";
+import { topicSubject, topicTargets } from "./topics.ts";
 
 /** Somebody else changed the incident between our reading and our writing: read it again. */
 export class Overtaken extends Error {
@@ -143,4 +144,5 @@ export async function publicChanged(tx: Tx, desk: Desk, components: readonly str
   await bumpSequence(tx, now);
   await noteChange(tx, components, now);
   for (const target of desk.targets.values()) await wishPublication(tx, target.id, siteSubject, now);
+  for (const { id } of topicTargets(desk)) await wishPublication(tx, id, topicSubject, now);
 }

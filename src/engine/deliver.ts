@@ -6,14 +6,16 @@ import { claimDelivery, settleDelivery, voidClaims, waitingDeliveries } from "..
 import type { Message } from "../delivery/message.ts";
 import { brand } from "../lib/ids.ts";
 import type { ChannelId } from "../config/names.ts";
+import { readSurfaces } from "../delivery/surface-store.ts";
 import { readIncident } from "../incidents/incident-store.ts";
 import { fault } from "../lib/fault.ts";
 import { minute } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { adopt } from "./adopt.ts";
 import type { Desk, DeskChannel } from "./desk.ts";
-import { linkFor, maintenanceLink } from "./links.ts";
+import { firstReached, linkFor, maintenanceLink } from "./links.ts";
 import { shownOn } from "./shown.ts";
+import { topicOf } from "./topics.ts";
 import { tellNoticed } from "./tell-team.ts";
 
 /** Deliveries that go out one after the other: the channels of one connection, or one publish target. */
@@ -21,8 +23,12 @@ export type Line = { readonly name: string; readonly targets: readonly string[] 
 
 export function linesOf(desk: Desk): readonly Line[] {
   const connections = new Map<string, string[]>();
-  for (const { id, channel } of desk.channels.values())
-    connections.set(channel.connection, [...(connections.get(channel.connection) ?? []), id]);
+  for (const one of desk.channels.values()) {
+    const { connection } = one.channel;
+    const topic = topicOf(one);
+    const own = topic === undefined ? [one.id] : [one.id, topic.id];
+    connections.set(connection, [...(connections.get(connection) ?? []), ...own]);
+  }
   const channels = [...connections].map(([name, targets]) => ({ name, targets }));
   const targets = [...desk.targets.keys(), ...desk.incidentTargets.keys()];
   return [...channels, ...targets.map((id) => ({ name: id, targets: [id] }))];
@@ -148,9 +154,14 @@ async function withLink(
   const [, kind, number] = /^(incident|maintenance):(\d+)$/.exec(delivery.subject) ?? [];
   if (number === undefined) return message;
   const { url } = audience === "users" ? page.site : desk.site;
-  if (kind === "maintenance") return { ...message, link: maintenanceLink(url, Number(number)) };
+  const publicly = async (link: string): Promise<string> => {
+    // The auditor looks at the main page alone.
+    const mirrors = [...desk.targets.values()].filter((target) => target.page.site.url === url);
+    return url === desk.site.url ? firstReached(link, url, mirrors, await readSurfaces(desk.db)) : link;
+  };
+  if (kind === "maintenance") return { ...message, link: await publicly(maintenanceLink(url, Number(number))) };
   const incident = await readIncident(desk.db, Number(number));
   if (incident === undefined) return message;
   const { secret } = await readRecord(desk.db);
-  return { ...message, link: linkFor(incident, audience, url, secret) };
+  return { ...message, link: await publicly(linkFor(incident, audience, url, secret)) };
 }

@@ -14,6 +14,7 @@ import type { Log } from "../lib/log.ts";
 import type { Announce } from "../maintenance/announcing.ts";
 import type { SampleBuffer } from "../monitors/sample-buffer.ts";
 import type { Person, Role } from "../oncall/role.ts";
+import type { Copies } from "./copies.ts";
 import type { IntakeLimits } from "./gate.ts";
 import type { Retention } from "./prune.ts";
 import type { IncidentView } from "../status/incident-view.ts";
@@ -34,6 +35,8 @@ export type DeskTarget = {
   readonly id: TargetId;
   readonly type: string;
   readonly everyMs: number;
+  /** How long its host may take to show what it was given. */
+  readonly settleMs: number;
   readonly publicUrl?: string;
   /** What it mirrors. */
   readonly page: PublicPage;
@@ -83,6 +86,8 @@ export type Desk = {
   readonly held?: () => boolean;
   /** In the engine: what monitors see, until it is written. */
   readonly samples?: SampleBuffer;
+  /** In the engine: what was written to each mirror lately. */
+  readonly copies?: Copies;
   /** Of the main page. */
   readonly site: PublicSite;
   /** The main page first. */

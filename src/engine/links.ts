@@ -1,4 +1,5 @@
 // Where a message points: the permanent page of what is public, the team's own page of a draft.
+import { pageSurface, type Surface } from "../delivery/surface.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { linkKey } from "../lib/signature.ts";
 
@@ -23,4 +24,24 @@ export function teamLink(url: string, secret: string, number: number): string {
 export function linkFor(incident: Incident, audience: "team" | "users", url: string, secret: string): string {
   const seen = incident.visibility === "published" || incident.visibility === "withdrawn";
   return audience === "users" || seen ? publicLink(url, incident.number) : teamLink(url, secret, incident.number);
+}
+
+/**
+ * A public link over the first address that the auditor reached last. What nobody has looked at counts as reached; where
+ * nothing is reached, ours is as good as any. The team's pages are nowhere but here.
+ */
+export function firstReached(
+  link: string,
+  own: string,
+  targets: readonly { readonly id: string; readonly publicUrl?: string }[],
+  surfaces: ReadonlyMap<string, Surface>,
+): string {
+  const path = link.startsWith(own) ? link.slice(own.length) : "";
+  if (!/^\/(incidents|maintenance)\/\d+$/u.test(path) || surfaces.get(pageSurface)?.status !== "unreachable")
+    return link;
+  const mirror = targets.find(({ id, publicUrl }) => {
+    const surface = surfaces.get(id);
+    return publicUrl !== undefined && surface !== undefined && surface.status !== "unreachable";
+  });
+  return mirror?.publicUrl === undefined ? link : `${mirror.publicUrl}${path}.html`;
 }

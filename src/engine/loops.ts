@@ -2,6 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { lookingPart } from "../alerts/source.ts";
 import { usualLease, type LeaseTimes } from "../db/lease.ts";
+import { makeAuditor } from "./audit.ts";
+import { makeCopies } from "./copies.ts";
 import { makeBell } from "../lib/bell.ts";
 import { second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
@@ -143,7 +145,14 @@ type Stops = { readonly stopping: AbortSignal; readonly cutting: AbortSignal; re
 /** Opens what a term may hold open, and runs the loops until it ends or the process stops. */
 async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: Stops): Promise<void> {
   const samples = makeSampleBuffer();
-  const desk: Desk = { ...whole, owner: term.id, fence: (tx) => term.fence(tx), held: () => term.held(), samples };
+  const desk: Desk = {
+    ...whole,
+    owner: term.id,
+    fence: (tx) => term.fence(tx),
+    held: () => term.held(),
+    samples,
+    copies: makeCopies(),
+  };
   const signal = AbortSignal.any([stopping, term.signal]);
   const cut = AbortSignal.any([cutting, term.signal]);
   desk.log.info("this replica runs the engine");
@@ -221,6 +230,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "expire", step: makeExpirer(desk) },
     { name: "orphans", step: makeOrphanHunter(desk) },
     { name: "note looks", step: () => notes.write() },
+    { name: "audit", step: makeAuditor(desk) },
     { name: "keep samples", step: () => keepSamples(desk) },
     ...looking,
     ...lines,

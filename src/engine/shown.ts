@@ -7,7 +7,9 @@ import { failed, ok, type Result } from "../lib/result.ts";
 import type { Sequence } from "../lib/sequence.ts";
 import { historyIn, siteOf } from "../status/read-site.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
+import { topicText } from "../status/topic-text.ts";
 import type { Desk } from "./desk.ts";
+import { topicTargets } from "./topics.ts";
 
 export type Shown = {
   publish(ref: string | undefined, signal: AbortSignal): Promise<Published>;
@@ -29,7 +31,22 @@ export async function shownOn(desk: Desk, target: string, subject: string): Prom
   if (mirror !== undefined) {
     const { page, everyMs, publisher } = mirror;
     const snapshot = await readSnapshot(desk, page, desk.clock.now(), everyMs);
-    return ok(shown(publisher, siteOf(snapshot, historyIn(desk.db, page.shown), false), snapshot.sequence));
+    const site = siteOf(snapshot, historyIn(desk.db, page.shown), false);
+    const noted = desk.copies?.noting(target, site, desk.clock.now());
+    const made = shown(publisher, noted?.site ?? site, snapshot.sequence);
+    return ok({
+      ...made,
+      async publish(ref, signal) {
+        const sent = await made.publish(ref, signal);
+        if (sent.kind === "sent") noted?.sent(desk.clock.now());
+        return sent;
+      },
+    });
+  }
+  const topic = topicTargets(desk).find((one) => one.id === target);
+  if (topic !== undefined) {
+    const snapshot = await readSnapshot(desk, topic.page, desk.clock.now(), minute);
+    return ok(shown(topic.publisher, topicText(snapshot), snapshot.sequence));
   }
   const tracker = desk.incidentTargets.get(id);
   if (tracker === undefined) return failed(`there is no publish target "${target}" any more`);

@@ -2,6 +2,7 @@
 import { measureInbox, oldestInInbox } from "../alerts/inbox-store.ts";
 import { sourceFigures, type SourceFigure } from "../alerts/source-state-store.ts";
 import { queueFigures, type QueueFigures } from "../delivery/delivery-store.ts";
+import { readSurfaces } from "../delivery/surface-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
 import type { Incident } from "../incidents/incident.ts";
@@ -26,8 +27,13 @@ export async function measure(desk: Measured, pulse: Beating, { gauges }: Pick<M
       oldestInInbox(desk.db),
       openIncidents(desk.db),
       sourceFigures(desk.db),
+      readSurfaces(desk.db),
     ]);
-    const [queue, inbox, oldest, open, sources] = await within(patience, reading, "the database does not answer");
+    const [queue, inbox, oldest, open, sources, surfaces] = await within(
+      patience,
+      reading,
+      "the database does not answer",
+    );
     const now = desk.clock.now();
     clear(gauges);
     gauges.databaseUp.set(1);
@@ -37,6 +43,10 @@ export async function measure(desk: Measured, pulse: Beating, { gauges }: Pick<M
     measureQueue(queue, gauges, now);
     measureIncidents(open, gauges, now);
     measureSources(desk, sources, gauges);
+    for (const [surface, { status, since }] of surfaces) {
+      gauges.surfaceEqual.set({ surface }, status === "equal" ? 1 : 0);
+      gauges.surfaceLag.set({ surface }, age(since, now));
+    }
   } catch (thrown) {
     clear(gauges);
     gauges.databaseUp.set(0);
@@ -51,7 +61,7 @@ function age(since: Instant | undefined, now: Instant): number {
 /** A figure that could not be read is missing, not old. */
 function clear(gauges: Gauges): void {
   const ofTheRecord = [gauges.queued, gauges.oldest, gauges.inbox, gauges.incidents, gauges.firstWord, gauges.blind];
-  for (const gauge of [...ofTheRecord, gauges.lookedOk]) gauge.reset();
+  for (const gauge of [...ofTheRecord, gauges.lookedOk, gauges.surfaceEqual, gauges.surfaceLag]) gauge.reset();
   // A gauge without labels would show 0 after a reset.
   for (const gauge of [gauges.inboxOldest, gauges.draftOldest]) gauge.remove();
 }

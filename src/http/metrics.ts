@@ -26,6 +26,8 @@ export type Gauges = {
   readonly blind: Gauge<"source">;
   readonly lookedOk: Gauge<"source">;
   readonly channelTroubled: Gauge<"channel">;
+  readonly surfaceEqual: Gauge<"surface">;
+  readonly surfaceLag: Gauge<"surface">;
   readonly databaseUp: Gauge;
   readonly clockOff: Gauge;
   readonly reloadSuccessful: Gauge;
@@ -151,6 +153,18 @@ export function makeMetrics(): Metrics {
       name: "tocsin_channel_troubled",
       help: "1 for a channel that says it is in trouble, such as one without its connection.",
       labelNames: ["channel"],
+      registers,
+    }),
+    surfaceEqual: new Gauge({
+      name: "tocsin_surface_equal",
+      help: "1 for a public surface that says what the record says, 0 for one that does not or cannot be reached.",
+      labelNames: ["surface"],
+      registers,
+    }),
+    surfaceLag: new Gauge({
+      name: "tocsin_surface_lag_seconds",
+      help: "For how long a public surface has not said what the record says; 0 while it does.",
+      labelNames: ["surface"],
       registers,
     }),
     databaseUp: new Gauge({

@@ -29,6 +29,8 @@ const firstWords: Readonly<Record<PublicStatus, FirstWord>> = {
   under_maintenance: "MAINTENANCE",
 };
 
+export const firstWord = (status: PublicStatus): FirstWord => firstWords[status];
+
 function spoken(said: Said, reading: Reading): string {
   return said.map((part) => (typeof part === "string" ? part : sayTime(part, reading))).join("");
 }
