@@ -97,6 +97,10 @@ export function makePageCache(desk: Desk, page: PublicPage): PageCache {
   const fresh = (): boolean =>
     site !== undefined && rings === desk.bell.rings() && desk.clock.now() - lookedAt < lookEvery;
 
+  /** The text says with its first word that it is old, once nobody knows better. */
+  const outdated = (path: string): boolean =>
+    path === "status.txt" && site !== undefined && desk.clock.now() > site.snapshot.validUntil;
+
   const renew = async (now: Instant): Promise<void> => {
     const snapshot = await readSnapshot(desk, page, now, liveEvery);
     const { epoch, seq } = snapshot.sequence;
@@ -154,7 +158,7 @@ export function makePageCache(desk: Desk, page: PublicPage): PageCache {
   };
 
   const make = async (from: Site, path: string): Promise<Page | undefined> => {
-    const file = await within(firstLook, from.file(path), silent);
+    const file = await within(firstLook, from.file(path, desk.clock.now()), silent);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
     if (file === undefined) return undefined;
     const made = pageOf(file, page.token !== undefined);
@@ -163,7 +167,7 @@ export function makePageCache(desk: Desk, page: PublicPage): PageCache {
   };
 
   const render = async (from: Site, path: string): Promise<Page | undefined> => {
-    const known = aging.get(path) ?? lasting.get(path) ?? making.get(path);
+    const known = outdated(path) ? undefined : (aging.get(path) ?? lasting.get(path) ?? making.get(path));
     if (known !== undefined) return known;
     const made = make(from, path).finally(() => making.delete(path));
     making.set(path, made);
@@ -171,7 +175,7 @@ export function makePageCache(desk: Desk, page: PublicPage): PageCache {
   };
 
   return {
-    peek: (path) => (fresh() ? (aging.get(path) ?? lasting.get(path)) : undefined),
+    peek: (path) => (fresh() && !outdated(path) ? (aging.get(path) ?? lasting.get(path)) : undefined),
     page: async (path) => render(await freshSite(), path),
     site: freshSite,
   };

@@ -99,8 +99,8 @@ export type Planned = { readonly path: string; readonly stamp?: string };
 
 export type Site = {
   readonly snapshot: PublicSnapshot;
-  /** The file that a request path asks for: `""` is the home page, `incidents/7` is `incidents/7.html`. */
-  file(path: string): Promise<SiteFile | undefined>;
+  /** The file that a request path asks for: `""` is the home page, `incidents/7` is `incidents/7.html`. `now`: when it is read. */
+  file(path: string, now?: Instant): Promise<SiteFile | undefined>;
   /** Every file of the site, `state.json` last. */
   plan(): Promise<readonly Planned[]>;
   /** Many of them, read in batches. */
@@ -196,7 +196,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
     return now && file(wanted, renderMoved(frame, now.number));
   };
 
-  const one = async (wanted: Wanted): Promise<SiteFile | undefined> => {
+  const one = async (wanted: Wanted, now = generatedAt): Promise<SiteFile | undefined> => {
     switch (wanted.kind) {
       case "fixed": {
         const newest =
@@ -204,7 +204,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
             ? await history.incidents((await indexed()).slice(0, mostIncidents).map((entry) => entry.number))
             : [];
         const windows = wanted.file === "api/v2/scheduled-maintenances.json" ? await windowed() : [];
-        const body = renderFixed(snapshot, wanted.file, { newest, windows, live });
+        const body = renderFixed(snapshot, wanted.file, { newest, windows, live, now });
         return body === undefined ? undefined : file(wanted, body, true);
       }
       case "badge": {
@@ -310,9 +310,9 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
 
   return {
     snapshot,
-    file: async (path) => {
+    file: async (path, now) => {
       const wanted = wantedAt(path);
-      return wanted === undefined ? movedFrom(path) : one(wanted);
+      return wanted === undefined ? movedFrom(path) : one(wanted, now);
     },
     plan: planned,
     files: many,

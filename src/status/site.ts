@@ -1,5 +1,5 @@
 // The files that a snapshot alone makes. The live server answers with these, the mirrors write them: there is no second rendering.
-import { isoSeconds } from "../lib/clock.ts";
+import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { originName } from "./copy-state.ts";
 import { cstateIndex } from "./cstate-json.ts";
 import { renderHome } from "./page/home.ts";
@@ -55,11 +55,13 @@ export type Besides = {
   readonly newest: readonly PublicIncident[];
   readonly windows: readonly PublicMaintenance[];
   readonly live: boolean;
+  /** When it is read, as far as that is known: of a copy, when it was made. */
+  readonly now: Instant;
 };
 
 const fixed: Readonly<Record<string, (snapshot: PublicSnapshot, besides: Besides) => string>> = {
   "index.html": (snapshot, { live }) => renderHome(snapshot, live),
-  "status.txt": (snapshot) => renderText(snapshot, snapshot.generatedAt),
+  "status.txt": (snapshot, { now }) => renderText(snapshot, now),
   "api/v2/summary.json": (snapshot) => json(statuspageSummary(snapshot)),
   "api/v2/status.json": (snapshot) => json(statuspageStatus(snapshot)),
   "api/v2/components.json": (snapshot) => json(statuspageComponents(snapshot)),

@@ -123,6 +123,8 @@ export function renderText(snapshot: PublicSnapshot, now: Instant): string {
   ].join("\n");
   const foot = [
     wrap(`${oneLine(site.name)}, as of ${sayTime(generatedAt, { zone: site.timeZone, seconds: true })}`, width),
+    // A copy cannot change its own first word; who reads it can.
+    wrap(`Valid until ${isoSeconds(validUntil)}; read later than that, it is STALE.`, width),
     wrap(`${site.url}/`, width),
   ].join("\n");
   return `${[
