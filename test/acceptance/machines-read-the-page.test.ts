@@ -8,7 +8,7 @@ import { tocsinProcess } from "../kit/tocsin-process.ts";
 const config = (folder: string): string => `
 site: { name: Packit, url: "https://status.example.org", time_zone: Europe/Prague }
 server: { port: 0 }
-components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }]
+components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }, { id: vault, name: Vault, visibility: private }]
 people: [{ id: alice, name: Alice }]
 sources: [{ id: hook, type: generic, token: hook-token-hook-token }]
 publish: { targets: [{ id: folder, type: static-site, to: { directory: "${folder}/mirror" }, every: 1m }] }
@@ -50,6 +50,8 @@ test(
     await tocsin.post("/hooks/hook", { fingerprint: "1", status: "firing", summary: "Secret trouble", component: "api" }, { Authorization: "Bearer hook-token-hook-token" }); // prettier-ignore
     await tocsin.until("there is a draft", async () => (await tocsin.ask("GET", "/api/v1/incidents/1")).status === 200);
     await cli("incident", "open", "--title", "Copr builds fail", "--component", "copr=major_outage", "--scope", "No build ends.", "--affected", "who builds", "--alternative", "none known", "--eta", "unknown", "--next-update", "1h", "--retrigger", "no", "--publish"); // prettier-ignore
+    await cli("incident", "open", "--title", "Vault burns", "--component", "vault=major_outage", "--scope", "All.", "--affected", "us", "--alternative", "none known", "--eta", "unknown", "--next-update", "1h", "--retrigger", "no", "--publish"); // prettier-ignore
+    await cli("maintenance", "add", "--title", "Vault moves", "--component", "vault", "--from", "2h", "--for", "1h");
     await cli("maintenance", "add", "--title", "API moves", "--component", "api", "--from", "2h", "--for", "1h");
 
     const get = (path: string, init: RequestInit = {}): Promise<Response> => fetch(`${tocsin.url()}/${path}`, init);
@@ -62,7 +64,7 @@ test(
       expect(response.headers.get("access-control-allow-origin"), path).toBe("*");
       const maxAge = /max-age=(\d+)/u.exec(response.headers.get("cache-control") ?? "")?.[1];
       expect(Number(maxAge), path).toBeLessThanOrEqual(30);
-      expect(body, path).not.toContain("Secret trouble");
+      expect(body, path).not.toMatch(/Secret trouble|vault/iu);
       const tag = response.headers.get("etag") ?? "";
       const again = await get(path, { headers: { "If-None-Match": tag } });
       expect([again.status, again.headers.get("access-control-allow-origin")], path).toEqual([304, "*"]);
@@ -85,6 +87,10 @@ test(
     const missing = await get("badge/cpr.svg");
     expect([missing.status, missing.headers.get("content-type")]).toEqual([404, "image/svg+xml; charset=utf-8"]);
     expect(await missing.text()).toContain("did you mean copr?");
+    // What is private is as what there is not.
+    const [secret, none] = await Promise.all(["badge/vault.svg", "badge/fault.svg"].map(async (path) => (await get(path)).text())); // prettier-ignore
+    expect(secret?.replaceAll("vault", "fault")).toBe(none);
+    expect((await get("components/vault.atom")).status).toBe(404);
 
     // Was it you, or was it us?
     expect(await (await get("")).text()).toContain('action="affected"');
@@ -95,6 +101,7 @@ test(
     expect(await ask("job=copr")).toMatchObject({ match: "hit", incidents: [{ number: 2 }] });
     // The draft hits the API; nobody hears of it.
     expect(await ask("job=api")).toMatchObject({ match: "not", incidents: [] });
+    expect(await ask("job=vault")).toEqual({ ...(await ask("job=fault")), notes: [expect.stringContaining("vault")] });
     expect((await get("affected.json")).status).toBe(400);
     const hostile = "repository=%3Cscript%3E&repository=b&target=%00&job[x]=1&__proto__=x&job=%F0%9F%98%80%E2%80%AE";
     expect((await get(`affected?${hostile}`)).status).toBe(200);
