@@ -3,6 +3,8 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { MaintenanceItem } from "../http/upkeep-contract.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
+import { present } from "../lib/records.ts";
+import { addRepeating, seriesCommands, type RepeatFlags } from "./series.ts";
 import { print, quoted, shortTime, table } from "./print.ts";
 
 type Shared = DoorFlags & { readonly json?: boolean };
@@ -87,8 +89,18 @@ export function maintenanceCommands(program: Command, shared: () => Shared): voi
   planFlags(maintenance.command("add"))
     .description("plan one; users can read it at once")
     .option("--for <duration>", "how long, in place of --to: 2h")
-    .action(async (flags: PlanFlags) => {
-      if (flags.title === undefined) throw new Exit(2, "a maintenance window needs --title");
+    .option("--repeat <rule>", "again and again: FREQ=WEEKLY;BYDAY=SU (RFC 5545); --from is then a time on the wall")
+    .option("--zone <name>", "with --repeat: where that clock hangs; the zone of the site when left out")
+    .option("--also <time>", "with --repeat: a time beside those of the rule; may be repeated", many)
+    .option("--except <time>", "with --repeat: one of its times that is left out; may be repeated", many)
+    .option("--yes", "with --repeat: accept the times that it prints")
+    .action(async ({ repeat, zone, also, except, yes, ...flags }: PlanFlags & RepeatFlags) => {
+      const { title } = flags;
+      if (title === undefined) throw new Exit(2, "a maintenance window needs --title");
+      if (repeat !== undefined && flags.to === undefined)
+        return addRepeating(shared(), { ...flags, title, repeat, ...present({ zone, also, except, yes }) });
+      if ((repeat ?? zone ?? also ?? except ?? yes) !== undefined)
+        throw new Exit(2, "--repeat goes with --for, and --zone, --also, --except and --yes go with --repeat");
       if ((flags.to === undefined) === (flags.for === undefined))
         throw new Exit(2, "say when it ends, once: --to TIME or --for DURATION");
       const done = await ask(MaintenanceItem, shared(), "POST", "/api/v1/maintenance", planBody(flags));
@@ -134,6 +146,7 @@ export function maintenanceCommands(program: Command, shared: () => Shared): voi
         act(n, name, text.length === 0 ? {} : { text: text.join(" ") }),
       );
   }
+  seriesCommands(maintenance, shared);
   planFlags(maintenance.command("edit <n>"))
     .description("change its title, text, components or times")
     .action(async (n: string, flags: PlanFlags) => {

@@ -18,6 +18,7 @@ import { observed } from "./migrations/0015-observed.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
 import { firingByKey } from "./migrations/0017-firing-by-key.ts";
 import { adoptions } from "./migrations/0019-adoptions.ts";
+import { maintenanceSeries } from "./migrations/0022-maintenance-series.ts";
 import { surfaces } from "./migrations/0024-surfaces.ts";
 import { imported } from "./migrations/0025-imported.ts";
 import { concerns } from "./migrations/0026-concerns.ts";
@@ -39,6 +40,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0016-revisions": revisions(kind),
     "0017-firing-by-key": firingByKey,
     "0019-adoptions": adoptions(kind),
+    "0022-maintenance-series": maintenanceSeries(kind),
     "0024-surfaces": surfaces(kind),
     "0025-imported": imported(kind),
     "0026-concerns": concerns(kind),

@@ -214,6 +214,20 @@ export type MaintenanceTable = {
   starts_at: number;
   ends_at: number;
   updated_at: number;
+  /** The series that it belongs to, and the time on the wall for which it was made. */
+  series: number | null;
+  occurrence: number | null;
+  body: Json;
+};
+
+export type MaintenanceSeriesTable = {
+  id: string;
+  number: number;
+  version: number;
+  /** 1 while windows are made of it. */
+  open: Flag;
+  made_until: number;
+  updated_at: number;
   body: Json;
 };
 
@@ -306,6 +320,7 @@ export type Schema = {
   incident_texts: IncidentTextTable;
   maintenances: MaintenanceTable;
   concerns: ConcernTable;
+  maintenance_series: MaintenanceSeriesTable;
   changes: ChangeTable;
   tokens: TokenTable;
   answers: AnswerTable;

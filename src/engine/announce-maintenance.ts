@@ -8,6 +8,9 @@ import { timeLeft } from "../maintenance/announcing.ts";
 import { isNotice, isRunning, type Maintenance, type MaintenanceEvent } from "../maintenance/maintenance.ts";
 import { sayActor, sentences, type Announcement, type Names } from "./announce.ts";
 
+import type { Actor } from "../accounts/actor.ts";
+import { sayRecurrence, type Series } from "../maintenance/series.ts";
+
 type Say = { readonly window: string; readonly until: string; readonly hit: string };
 
 function saying(maintenance: Maintenance, names: Names, now: Instant): Say {
@@ -144,4 +147,48 @@ const fieldWords: Readonly<Record<string, string>> = { scheduledStart: "its time
 
 function speakAgain(hit: string): string | undefined {
   return hit === "" ? undefined : `Alerts of ${hit} page again`;
+}
+
+export type SeriesHappening =
+  | { readonly kind: "added"; readonly by: Actor; readonly first: Maintenance | undefined }
+  | { readonly kind: "ended"; readonly by: Actor; readonly text?: string };
+
+/** That something repeats, and that it no longer does. Each of its times is announced when it comes. */
+export function announceSeries(
+  series: Series,
+  happening: SeriesHappening,
+  names: Names,
+  now: Instant,
+): readonly Announcement[] {
+  const title = plainMarkdownLine(series.title, 200);
+  const who = sayActor(happening, names);
+  const how = sayRecurrence(series.recurrence);
+  const hit = list(series.components.map((id) => oneLine(names.components.get(id)?.name ?? id)));
+  const say = (audience: "team" | "users", lead: string, ...text: readonly (string | undefined)[]): Announcement => ({
+    audience,
+    lead,
+    text: sentences(text),
+    page: false,
+  });
+  if (happening.kind === "ended")
+    return [
+      say(
+        "users",
+        `Maintenance: ${title} · no longer planned`,
+        hit,
+        happening.text ?? "What was planned of it does not take place",
+      ),
+      say(
+        "team",
+        `Series ${series.number} has ended`,
+        happening.text === undefined ? who : `${who}: ${happening.text}`,
+      ),
+    ];
+  const { first } = happening;
+  const next =
+    first === undefined ? undefined : `The first: ${saying(first, names, now).window.replace("From", "from")}`;
+  return [
+    say("users", `Maintenance planned: ${title}`, hit, how, next, series.text),
+    say("team", `Series ${series.number} is planned`, `${who}: ${title}`, how, next),
+  ];
 }

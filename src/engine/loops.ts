@@ -5,7 +5,7 @@ import { usualLease, type LeaseTimes } from "../db/lease.ts";
 import { makeAuditor } from "./audit.ts";
 import { makeCopies } from "./copies.ts";
 import { makeBell } from "../lib/bell.ts";
-import { second, wallClock } from "../lib/clock.ts";
+import { minute, second, wallClock } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { makeSampleBuffer } from "../monitors/sample-buffer.ts";
 import { linesOf, makeDeliverer } from "./deliver.ts";
@@ -22,6 +22,7 @@ import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { makeOrphanHunter } from "./orphans.ts";
 import { remind } from "./remind.ts";
+import { makeRepeats } from "./repeat-maintenance.ts";
 import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
 import { hungLoops, makeBeats, takeTurns, type Beats, type Loop, type Turn } from "./turns.ts";
@@ -227,6 +228,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "revisit", step: async () => revisit(desk).then(() => 15 * second) },
     { name: "remind", step: async () => remind(desk).then(() => 15 * second) },
     { name: "maintain", step: () => keepMaintenance(desk) },
+    { name: "repeat", step: async () => makeRepeats(desk).then(() => minute) },
     { name: "expire", step: makeExpirer(desk) },
     { name: "orphans", step: makeOrphanHunter(desk) },
     { name: "note looks", step: () => notes.write() },

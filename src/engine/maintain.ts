@@ -8,6 +8,7 @@ import { second, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { brand, uuidv7 } from "../lib/ids.ts";
 import { suggest } from "../lib/nearest.ts";
+import { present } from "../lib/records.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
 import { announcementDue, nextAnnouncement } from "../maintenance/announcing.ts";
 import {
@@ -67,10 +68,10 @@ export async function addMaintenance(
   const id = brand<MaintenanceId>(uuidv7(at));
   return carryOut(desk, async (tx) => {
     const ids = { id, number: await nextMaintenanceNumber(tx), code: statuspageCode("maintenance", id) };
-    const planned = planMaintenance(ids, plan, by, at, verifyMsOf(desk, plan.components));
+    const planned = planMaintenance(ids, plan, by, at, present({ verifyMs: verifyMsOf(desk, plan.components) }));
     if (!planned.ok) return planned;
     await insertMaintenance(tx, planned.value.maintenance, at);
-    await tell(tx, desk, planned.value.maintenance, planned.value.events, at);
+    await tellOfMaintenance(tx, desk, planned.value.maintenance, planned.value.events, at);
     return planned;
   });
 }
@@ -119,12 +120,12 @@ async function commit(tx: Tx, desk: Desk, before: Maintenance, step: Step, now: 
   if (step.events.length === 0) return false;
   if (!(await saveMaintenance(tx, before, step.maintenance, now)))
     throw new Overtaken(`maintenance ${before.number} was changed meanwhile`);
-  await tell(tx, desk, step.maintenance, step.events, now);
+  await tellOfMaintenance(tx, desk, step.maintenance, step.events, now);
   return true;
 }
 
 /** A window is public from the start: each change of it is a change of the record. */
-async function tell(
+export async function tellOfMaintenance(
   tx: Tx,
   desk: Desk,
   maintenance: Maintenance,

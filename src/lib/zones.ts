@@ -70,6 +70,15 @@ export function whenShown(wall: Instant, zone: string): Instant | undefined {
   return shown.length === 0 ? undefined : Math.max(...shown);
 }
 
+/** The first moment at which a clock on the wall shows that; where it never does, the first after the gap. */
+export function firstShown(wall: Instant, zone: string): Instant {
+  const before = spanAt(wall - day, zone);
+  const tries = [wall - before.offset, wall - spanAt(wall + day, zone).offset];
+  const shown = tries.filter((at) => onTheWall(at, zone) === wall);
+  if (shown.length > 0) return Math.min(...shown);
+  return spanAt(wall - before.offset, zone).from;
+}
+
 function sayDate(moment: Moment, now: Moment | undefined): string {
   const year = now?.year === moment.year ? "" : ` ${moment.year}`;
   return `${moment.day} ${months[moment.month - 1] ?? ""}${year}`;

@@ -72,7 +72,7 @@ describe("by the clock", () => {
   });
 
   test("with monitors it is verified at its end, until they are green or a day has passed", () => {
-    const begun = planMaintenance(ids, plan, alice, t0 - hour, 15 * minute);
+    const begun = planMaintenance(ids, plan, alice, t0 - hour, { verifyMs: 15 * minute });
     if (!begun.ok) throw new Error(begun.error.message);
     const window = begun.value.maintenance;
     const verifying = advance(window, t0 + hour + minute);
@@ -182,7 +182,7 @@ test("over random orders and looks the state goes back only where work takes lon
   for (let seed = 1; seed <= 300; seed++) {
     const roll = dice(seed);
     let now = t0 - 2 * hour;
-    const first = planMaintenance(ids, plan, alice, now, seed % 2 === 0 ? undefined : 15 * minute);
+    const first = planMaintenance(ids, plan, alice, now, seed % 2 === 0 ? {} : { verifyMs: 15 * minute });
     if (!first.ok) throw new Error(first.error.message);
     let window = first.value.maintenance;
     const seen: string[] = [stateAt(window, now)];

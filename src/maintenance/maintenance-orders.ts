@@ -61,16 +61,13 @@ function badTimes(plan: MaintenancePlan, now: Instant): string | undefined {
   return undefined;
 }
 
-/**
- * A new window. A start that has passed means now: what happened before it was not planned. `verifyMs`: how long its
- * alerts stay quiet after its end until its monitors are green; undefined where it has none.
- */
+/** A new window. A start that has passed means now: what happened before it was not planned. */
 export function planMaintenance(
   ids: { readonly id: MaintenanceId; readonly number: number; readonly code: string },
   plan: MaintenancePlan,
   by: Actor,
   at: Instant,
-  verifyMs?: number,
+  more: Pick<Maintenance, "verifyMs" | "series"> = {},
 ): Maintained {
   const asked = {
     ...plan,
@@ -93,7 +90,7 @@ export function planMaintenance(
     by,
     plannedAt: at,
     startSetAt: at,
-    ...(verifyMs === undefined ? {} : { verifyMs }),
+    ...more,
     events: [event],
   };
   const begun = advance(maintenance, at);

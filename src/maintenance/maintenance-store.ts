@@ -19,6 +19,8 @@ function toRow(maintenance: Maintenance, at: Instant): Schema["maintenances"] {
     starts_at: maintenance.scheduledStart,
     ends_at: maintenance.scheduledEnd,
     updated_at: at,
+    series: maintenance.series?.number ?? null,
+    occurrence: maintenance.series?.occurrence ?? null,
     body: JSON.stringify(maintenance),
   };
 }
@@ -123,4 +125,16 @@ export async function listMaintenances(
       ]),
     );
   return (await query.execute()).map(fromRow);
+}
+
+/** The windows that were made of a series, whatever became of them, by the time for which they were made. */
+export async function windowsOfSeries(db: Reader, series: number, since: Instant): Promise<readonly Maintenance[]> {
+  const rows = await db
+    .selectFrom("maintenances")
+    .select("body")
+    .where("series", "=", series)
+    .where("occurrence", ">=", since)
+    .orderBy("occurrence")
+    .execute();
+  return rows.map(fromRow);
 }

@@ -54,6 +54,8 @@ export type Maintenance = MaintenancePlan & {
   readonly plannedAt: Instant;
   /** When its start was last set: what was to be announced before that is not made up for. */
   readonly startSetAt?: Instant;
+  /** It repeats: `occurrence` is the wall for which the rule made it, whenever it takes place by now. */
+  readonly series?: { readonly number: number; readonly occurrence: Instant; readonly words: string };
   /** It has monitors: at its planned end it is verified, and its alerts stay quiet for so long at most. */
   readonly verifyMs?: number;
   /** When it ended before its time, by an order, or at its time. */

@@ -78,6 +78,6 @@ function whenSaidOfNotice({ state, scheduledStart, scheduledEnd, endedAt }: Publ
 }
 
 /** What people said since it was planned: the plan itself and the clock's words stand above. */
-export function newsOf({ updates }: PublicMaintenance): readonly PublicMaintenanceUpdate[] {
-  return updates.slice(0, -1).filter((update) => !update.automatic);
+export function newsOf({ updates, series }: PublicMaintenance): readonly PublicMaintenanceUpdate[] {
+  return updates.slice(0, series === undefined ? -1 : undefined).filter((update) => !update.automatic);
 }

@@ -50,6 +50,9 @@ export function publicMaintenance(stored: Maintenance, zone: string, now: Instan
     scheduledStart,
     scheduledEnd,
     ...(maintenance.verifyMs === undefined ? {} : { verifies: true as const }),
+    ...(maintenance.series === undefined
+      ? {}
+      : { series: { number: maintenance.series.number, words: maintenance.series.words } }),
     plannedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
     updates: publicUpdates(maintenance, zone),
@@ -64,7 +67,8 @@ function publicUpdates(maintenance: Maintenance, zone: string): readonly PublicM
       if (event.kind === "began" || (event.kind === "extended" && state === "verifying")) state = "in_progress";
       if (event.kind === "completed" || event.kind === "canceled" || event.kind === "verifying") state = event.kind;
       const text = wording(event, zone);
-      if (text === undefined) return [];
+      // That it repeats was told once; each time is news when it is announced.
+      if (text === undefined || (event.kind === "planned" && maintenance.series !== undefined)) return [];
       const update = statuspageCode("update", `${maintenance.id}/${n + 1}`);
       return [{ code: update, at: event.at, state, text, automatic: event.by.kind === "system" }];
     })

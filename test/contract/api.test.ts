@@ -1,6 +1,7 @@
 // Every route of the API, asked well and badly. test/kit/api-desk.ts holds each answer against the OpenAPI document that is served.
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
+import { SeriesItem } from "../../src/http/series-contract.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { routes } from "../../src/http/api/routes.ts";
 import { giveUpOn, listDeliveries } from "../../src/delivery/delivery-store.ts";
@@ -256,6 +257,47 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     maintenanceOrder("cancel", { text: "Not today." }, { state: "canceled" })(),
   "POST /api/v1/maintenance/{number}/edit": async () =>
     maintenanceOrder("edit", { title: "Copr moves house", components: ["api"] }, { components: ["api"] })(),
+  "GET /api/v1/maintenance/series": lists("/api/v1/maintenance/series?open=true"),
+  "POST /api/v1/maintenance/series": async () => {
+    const tried = await repeating({ dry_run: true });
+    expect(tried).toMatchObject({
+      status: 200,
+      body: { number: null, words: "every week on Sunday at 02:30 (Prague)" },
+    });
+    expect(await repeating({})).toMatchObject({ status: 201, body: { state: "running" } });
+    for (const [more, detail] of [
+      [{ repeat: "FREQ=WEEKLI" }, /did you mean "WEEKLY"/u],
+      [{ repeat: "FREQ=SECONDLY" }, /too often/u],
+      [{ repeat: "FREQ=DAILY", for: "30h" }, /each lasts 1 d 6 h/u],
+      [{ zone: "Europe/Pragu" }, /did you mean "Europe\/Prague"/u],
+      [{ starts: "2026-11-30T02:30" }, /it would start at 2026-12-06T02:30/u],
+      [{ starts: "2026-11-29T02:30Z" }, /its zone stands beside it/u],
+      [{ except: ["2026-12-05T02:30"] }, /the nearest are 2026-12-06T02:30/u],
+    ] as const) {
+      const refused = await repeating(more);
+      expect(refused).toMatchObject({ status: 422, body: { code: "invalid", detail: expect.stringMatching(detail) } });
+    }
+  },
+  "GET /api/v1/maintenance/series/{number}": async () => {
+    const { number } = SeriesItem.parse((await repeating({})).body);
+    const shown = await api.ask("GET", `/api/v1/maintenance/series/${number}`, { token: admin });
+    expect(shown).toMatchObject({ status: 200, body: { number, state: "running" } });
+  },
+  "POST /api/v1/maintenance/series/{number}/skip": seriesOrder(
+    "skip",
+    { starts: "2026-12-06T02:30" },
+    { except: ["2026-12-06T02:30"] },
+  ),
+  "POST /api/v1/maintenance/series/{number}/also": seriesOrder(
+    "also",
+    { starts: "2026-12-08T02:30" },
+    { also: ["2026-12-08T02:30"] },
+  ),
+  "POST /api/v1/maintenance/series/{number}/end": seriesOrder(
+    "end",
+    { text: "No more." },
+    { state: "ended", next: [] },
+  ),
   "GET /api/v1/changes": lists("/api/v1/changes?component=copr&limit=3"),
   "POST /api/v1/changes": async () => {
     const token = await api.token("deployer", "changes");
@@ -322,6 +364,28 @@ async function planned(more: object = {}): Promise<number> {
 }
 
 /** An order on a window that goes on. */
+/** Europe/Prague is the zone of the site. */
+function repeating(more: object): ReturnType<ApiDesk["ask"]> {
+  const body = {
+    title: "Nightly work",
+    components: ["copr"],
+    starts: "2026-11-29T02:30",
+    for: "2h",
+    repeat: "FREQ=WEEKLY;BYDAY=SU",
+    zone: "Europe/Prague",
+    ...more,
+  };
+  return api.ask("POST", "/api/v1/maintenance/series", { token: admin, body });
+}
+
+function seriesOrder(name: string, body: object, after: object): () => Promise<void> {
+  return async () => {
+    const { number } = SeriesItem.parse((await repeating({})).body);
+    const path = `/api/v1/maintenance/series/${number}/${name}`;
+    expect(await api.ask("POST", path, { token: admin, body })).toMatchObject({ status: 200, body: after });
+  };
+}
+
 function maintenanceOrder(name: string, body: object, after: object): () => Promise<void> {
   return async () => {
     const n = await planned();

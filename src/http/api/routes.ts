@@ -8,6 +8,7 @@ import { deliveryRoutes } from "./deliveries.ts";
 import { importRoutes } from "./imports.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
+import { seriesRoutes } from "./series.ts";
 import { silenceRoutes } from "./silences.ts";
 import { monitorRoutes } from "./monitors.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -25,6 +26,7 @@ export const routes: readonly Route[] = [
   ...inboxRoutes,
   ...tokenRoutes,
   ...maintenanceRoutes,
+  ...seriesRoutes,
   ...changeRoutes,
   ...watchRoutes,
   ...importRoutes,

@@ -153,9 +153,12 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
         <p class="m s">${kindOf(window)} ${window.number} · ${word}</p>
         ${hits(window, components)} ${card(window)}
       </section>
-      <section aria-labelledby="timeline">
-        <div class="hd"><h2 id="timeline">Timeline</h2></div>
-        <div class="card out line">${list(window, window.updates, within, "")}</div>
-      </section> `,
+      ${
+        window.updates.length > 0 &&
+        html`<section aria-labelledby="timeline">
+          <div class="hd"><h2 id="timeline">Timeline</h2></div>
+          <div class="card out line">${list(window, window.updates, within, "")}</div>
+        </section>`
+      } `,
   });
 }
