@@ -1,5 +1,6 @@
 // The command line: what there is to say, and what comes of it in exit codes.
 import { Command, CommanderError } from "commander";
+import { ownVersion } from "../lib/own-version.ts";
 import { reasonOf } from "../lib/result.ts";
 import { withoutKnownSecrets } from "../lib/redact.ts";
 import { plainText } from "../lib/text.ts";
@@ -21,6 +22,7 @@ function refuseElsewhere(command: string, { url }: Shared): void {
 async function makeProgram(first: string | undefined): Promise<Command> {
   const program = new Command("tocsin")
     .description("Tocsin, the outage desk")
+    .version(ownVersion(), "--version", "which Tocsin this is")
     .option("--config <file>", "the config file (or TOCSIN_CONFIG; ./tocsin.yaml when there is one)")
     .option("--data <dir>", "where it keeps its data (default ./data)")
     .option("--as <person>", "act as this person of the config")

@@ -1,12 +1,6 @@
 // What every process tells of itself, under the names that Prometheus users know. Read when asked for; nothing runs in between.
-import { readFileSync } from "node:fs";
 import { Counter, Gauge, type Registry } from "prom-client";
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  const known = typeof manifest === "object" && manifest !== null && "version" in manifest;
-  return known ? String(manifest.version) : "unknown";
-}
+import { ownVersion } from "../lib/own-version.ts";
 
 /** None registers itself: the list is what the registry gets. */
 const registers: Registry[] = [];
@@ -18,7 +12,7 @@ export function makeProcessMetrics(registry: Registry): void {
     labelNames: ["version", "node"],
     registers,
   });
-  build.set({ version: version(), node: process.versions.node }, 1);
+  build.set({ version: ownVersion(), node: process.versions.node }, 1);
   const started = new Gauge({ name: "process_start_time_seconds", help: "When the process was started.", registers });
   started.set(performance.timeOrigin / 1_000);
   const memory = new Gauge({

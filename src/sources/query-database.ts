@@ -80,7 +80,7 @@ export function sqliteDatabase(file: string, care: Pick<Care, "timeoutMs" | "wha
   const started = (): Reader => {
     if (reader !== undefined) return reader;
     if (!existsSync(place)) throw new Error("there is no such file");
-    const program = fileURLToPath(new URL("query-sqlite-child.ts", import.meta.url));
+    const program = fileURLToPath(new URL("../../src/sources/query-sqlite-child.ts", import.meta.url));
     const child = spawn(process.execPath, [program, place], { stdio: ["pipe", "pipe", "pipe"] });
     // Neither the child nor a pipe to it keeps a process that wants to end.
     child.unref();
