@@ -21,5 +21,5 @@ function isBundled() {
   return files.every((name) => statSync(new URL(name, here)).mtimeMs <= made);
 }
 
-const { run } = await import(isBundled() ? bundle.href : "./cli/program.ts");
+const { run } = await (isBundled() ? import("../dist/run/program.js") : import("./cli/program.ts"));
 process.exitCode = await run(process.argv.slice(2));
