@@ -14,6 +14,7 @@ import type { Desk, DeskChannel, DeskIncidentTarget, DeskSource, DeskTarget, Met
 import { makeBell, type Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
+import { present } from "../lib/records.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { Template } from "../incidents/template.ts";
 import type { Route } from "../incidents/route.ts";
@@ -22,6 +23,7 @@ import type { Person, Role } from "../oncall/role.ts";
 import { incidentPublishers, publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
 import type { PublicPage } from "../status/public-page.ts";
+import type { SiteLook } from "../status/snapshot.ts";
 import type { Staying } from "./unchanged.ts";
 
 type Parts = {
@@ -114,7 +116,8 @@ type Pages = Desk["pages"];
 
 function makePages(config: Config, demo: boolean): Pages {
   const { name, url, time_zone: timeZone, language } = config.site;
-  const site = { name, url, timeZone, language, demo, code: statuspageCode("page", name) };
+  const look = lookOf(config.site);
+  const site = { name, url, timeZone, language, demo, code: statuspageCode("page", name), look };
   const hidden = config.components.filter(({ visibility }) => visibility === "private").map(({ id }) => id);
   const more = config.pages.map((page): PublicPage => ({
     id: page.id,
@@ -213,6 +216,16 @@ function makeIncidentTargets(
       return [{ id: entry.id, type: entry.type, page, publisher: provider.make(entry, context) }];
     }),
   );
+}
+
+function lookOf({ logo, colors, links }: Config["site"]): SiteLook {
+  const { dark, ...light } = colors ?? { dark: {} };
+  return {
+    ...given("logo", logo),
+    ...(colors === undefined ? {} : { colours: { light: present(light), dark: present(dark) } }),
+    header: links.header,
+    footer: links.footer,
+  };
 }
 
 export function databaseUrl(config: Config, dataDir: string): string {

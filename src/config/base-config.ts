@@ -3,8 +3,9 @@ import { z } from "zod";
 import { day, hour, minute } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { patternTrouble } from "../lib/pattern.ts";
-import { basePath, duration, filled, idOf, KeyPair, network, port, timeZone, webUrl } from "./fields.ts";
+import { basePath, duration, filled, idOf, KeyPair, network, port, webUrl } from "./fields.ts";
 import { Github } from "./github.ts";
+import { Site } from "./site-config.ts";
 import type { Mistake } from "./mistakes.ts";
 import type { ChannelId, ComponentId, PageId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
@@ -23,17 +24,6 @@ const statuses = [
   "under_maintenance",
 ] as const;
 export const kinds = ["failing", "stuck", "slow", "silent", "down", "blind", "expiring", "other"] as const;
-
-const Site = z.strictObject({
-  name: line.describe("What the service is called; the page is named after it."),
-  url: webUrl()
-    .optional()
-    .describe(
-      "The public address of the status page; links in messages are made of it. Where it listens when not written.",
-    ),
-  time_zone: timeZone().default("UTC").describe("Days are cut in this zone; times are shown in UTC and in it."),
-  language: z.literal("en").default("en").describe("The language of the page."),
-});
 
 const Server = z.strictObject({
   host: z.string().default("127.0.0.1").describe("Address to listen on; HOST overrides it."),

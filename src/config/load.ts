@@ -1,10 +1,12 @@
 // load(text, registries): the config, or all its errors at once, each with its line, its column and the nearest match.
+import { dirname } from "node:path";
 import { brand } from "../lib/ids.ts";
 import { failed, ok, type Result } from "../lib/result.ts";
 import { oneLine } from "../lib/text.ts";
 import { BaseConfig, ownAddress } from "./base-config.ts";
 import { checkFeeds } from "./feeds.ts";
 import { check } from "./issues.ts";
+import { readLogo } from "./logo.ts";
 import type { SourceId } from "./names.ts";
 import { mostMistakes, sayPath, within, type Mistake } from "./mistakes.ts";
 import { placeOf } from "./places.ts";
@@ -17,6 +19,7 @@ import { decode, parseYaml, type YamlText } from "./yaml-text.ts";
 export type Entry<Base> = Base & { readonly config: unknown };
 
 export type Config = Omit<BaseConfig, "site" | "channels" | "sources" | "publish"> & {
+  /** The logo as a data: address. */
   readonly site: BaseConfig["site"] & { readonly url: string };
   readonly channels: readonly Entry<Pick<BaseConfig["channels"][number], "id" | "type" | "audience" | "page">>[];
   readonly sources: readonly Entry<Pick<BaseConfig["sources"][number], "id" | "type">>[];
@@ -55,7 +58,7 @@ export function loadConfig(
   if (raw === null || raw === undefined) return failed([{ file, line: 1, column: 1, message: empty }]);
   const filled = fillIn(raw, env, file);
   onSecrets(filled.guarded);
-  const { config, mistakes } = parse(filled.raw, registries);
+  const { config, mistakes } = parse(filled.raw, registries, dirname(file));
   // One mistake, one error: what a missing variable or file leaves behind is wrong in many ways.
   const dark = [...filled.mistakes.map(({ path }) => path), ...filled.standIns].filter((path) => path.length > 0);
   const further = mistakes.filter(({ path }) => !dark.some((above) => within(path, above)));
@@ -86,6 +89,7 @@ function inOrder(errors: readonly ConfigError[]): readonly ConfigError[] {
 function parse(
   raw: unknown,
   registries: Registries,
+  folder: string,
 ): { readonly config?: Config; readonly mistakes: readonly Mistake[] } {
   const base = BaseConfig.safeParse(raw);
   const channels = checkPlugIns(raw, "channels", registries.channels);
@@ -106,11 +110,18 @@ function parse(
     ),
   ];
   if (!base.success || mistakes.length > 0) return { mistakes };
+  const { logo: named, ...site } = base.data.site;
+  const logo = named === undefined ? undefined : readLogo(named, folder);
+  if (logo?.ok === false) return { mistakes: [{ path: ["site", "logo"], message: logo.error }] };
   const merge = <B extends object>(entries: readonly B[], own: PlugIns): readonly Entry<B>[] =>
     entries.map((entry, i) => ({ ...entry, config: own.configs[i] }));
   const config: Config = {
     ...base.data,
-    site: { ...base.data.site, url: base.data.site.url ?? ownAddress(base.data.server) },
+    site: {
+      ...site,
+      url: site.url ?? ownAddress(base.data.server),
+      ...(logo === undefined ? {} : { logo: logo.value }),
+    },
     channels: merge(base.data.channels, channels),
     sources: [
       ...merge(base.data.sources, sources),

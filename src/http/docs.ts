@@ -1,7 +1,7 @@
 // `/api/openapi.json` and `/api/docs`: public, and made when somebody first asks.
 import type { FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
-import { secureHeaders } from "./public.ts";
+import { secureHeaders, secureHeadersOf } from "./public.ts";
 
 const headers = { ...secureHeaders, "Cache-Control": "public, max-age=300" };
 
@@ -21,6 +21,9 @@ export function docsRoutes(app: FastifyInstance, desk: Desk): void {
       const { renderDocs } = await import("./docs-page.ts");
       page = renderDocs(desk.site);
     }
-    return reply.headers(headers).type("text/html; charset=utf-8").send(page);
+    return reply
+      .headers({ ...headers, ...secureHeadersOf(desk.site) })
+      .type("text/html; charset=utf-8")
+      .send(page);
   });
 }

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { second } from "../lib/clock.ts";
 import { createServer, httpsServer } from "../lib/node-http.ts";
+import { streams } from "./live.ts";
 
 /** What stands between us and the readers. */
 export type Surroundings = {
@@ -55,6 +56,8 @@ type Stage = {
   readonly trusted: BlockList | undefined;
   readonly doors: boolean;
   busy: number;
+  /** Answers without an end of their own: when it leaves, they are ended, and whoever reads comes again. */
+  readonly streams: Set<ServerResponse>;
   /** Set when another has taken its place. */
   leaving?: () => void;
 };
@@ -73,6 +76,10 @@ export function makeFront(tls?: TlsFiles): Front {
     mine.app.server.emit("request", request, response);
     // Most pages have been answered by now.
     if (response.writableEnded) return;
+    if (streams.has(response)) {
+      mine.streams.add(response);
+      return void response.once("close", () => mine.streams.delete(response));
+    }
     mine.busy += 1;
     response.once("close", () => {
       mine.busy -= 1;
@@ -88,12 +95,21 @@ export function makeFront(tls?: TlsFiles): Front {
     server,
     async show(app, { basePath, trustedProxies, doors = false } = { basePath: "/", trustedProxies: [] }) {
       const before = stage;
-      stage = { app, prefix: basePath.replace(/\/$/, ""), trusted: networks(trustedProxies), doors, busy: 0 };
+      stage = {
+        app,
+        prefix: basePath.replace(/\/$/, ""),
+        trusted: networks(trustedProxies),
+        doors,
+        busy: 0,
+        streams: new Set(),
+      };
       if (before === undefined) return;
+      endAll(before.streams);
       if (before.busy > 0) await new Promise<void>((resolve) => (before.leaving = resolve));
       await before.app.close();
     },
     async close() {
+      endAll(stage?.streams ?? []);
       const cut = setTimeout(() => server.closeAllConnections(), lastRequests);
       if (server.listening) await new Promise((resolve) => server.close(resolve));
       clearTimeout(cut);
@@ -101,6 +117,10 @@ export function makeFront(tls?: TlsFiles): Front {
     },
     renew: (files) => secure?.setSecureContext({ ...files, minVersion: "TLSv1.2" }),
   };
+}
+
+function endAll(streams: Iterable<ServerResponse>): void {
+  for (const stream of streams) stream.end();
 }
 
 /**

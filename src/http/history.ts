@@ -5,14 +5,14 @@ import { oneLine } from "../lib/text.ts";
 import { renderBusy, renderFound } from "../status/page/history.ts";
 import { searchPast } from "../status/read-search.ts";
 import type { Pages, ServedPage } from "./pages.ts";
-import { secureHeaders } from "./public.ts";
+import { secureHeadersOf } from "./public.ts";
 
 /** One reads the whole past; so one at a time, and a queue that a crawler cannot make long. */
 const mostWaiting = 10;
 const longestQuestion = 100;
 const lastPage = 50;
 
-const headers = { ...secureHeaders, "Cache-Control": "no-store", "X-Robots-Tag": "noindex" };
+const headers = { "Cache-Control": "no-store", "X-Robots-Tag": "noindex" };
 
 type Asked = { readonly q?: unknown; readonly page?: unknown };
 
@@ -37,13 +37,13 @@ export function historyRoutes(app: FastifyInstance, desk: Desk, pages: Pages): v
   };
 
   const search = async (
-    { page: { shown }, cache }: ServedPage,
+    { page: { shown, site }, cache }: ServedPage,
     words: string,
     asked: Asked,
     reply: FastifyReply,
   ): Promise<string> => {
     const { snapshot } = await cache.site();
-    reply.headers(headers).type("text/html; charset=utf-8");
+    reply.headers({ ...secureHeadersOf(site), ...headers }).type("text/html; charset=utf-8");
     if (waiting >= mostWaiting) {
       reply.code(503).header("Retry-After", "5");
       return renderBusy(snapshot);

@@ -9,6 +9,7 @@ import { monthOf } from "../lib/zones.ts";
 import { historyIn, siteOf, type Site, type SiteFile } from "../status/read-site.ts";
 import type { PublicPage } from "../status/public-page.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
+import type { PublicSite } from "../status/snapshot.ts";
 
 export type Page = {
   readonly etag: string;
@@ -18,6 +19,8 @@ export type Page = {
   readonly changedAt?: Instant;
   /** Not everybody may read it: no cache on the way may keep it. */
   readonly closed?: true;
+  /** Whose it is. */
+  readonly site: PublicSite;
 };
 
 export type PageCache = {
@@ -42,13 +45,14 @@ const liveEvery = minute;
 const mostPages = 500;
 const mostBytes = 32 * 1024 * 1024;
 
-function pageOf({ body: text, contentType, aging, changedAt }: SiteFile, closed: boolean): Page {
+function pageOf({ body: text, contentType, aging, changedAt }: SiteFile, site: PublicSite, closed: boolean): Page {
   const body = Buffer.from(text);
   const etag = `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"`;
   return {
     etag,
     contentType,
     body,
+    site,
     ...(aging || changedAt === undefined ? {} : { changedAt }),
     ...(closed ? { closed } : {}),
   };
@@ -161,7 +165,7 @@ export function makePageCache(desk: Desk, page: PublicPage): PageCache {
     const file = await within(firstLook, from.file(path, desk.clock.now()), silent);
     // What there is not is not remembered: whoever asks for it again and again must not push out what there is.
     if (file === undefined) return undefined;
-    const made = pageOf(file, page.token !== undefined);
+    const made = pageOf(file, from.snapshot.site, page.token !== undefined);
     if (from === site) (file.aging ? aging : lasting).keep(path, made);
     return made;
   };

@@ -1,10 +1,11 @@
 // The public surface, answered before the router: pages, feeds and JSON are bytes that lie ready.
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import { pagePolicy } from "../status/page/style.ts";
+import { pagePolicy, policyOf } from "../status/page/style.ts";
 import { contentTypeOf } from "../status/site.ts";
 import { pathOf, wantedAt } from "../status/site-paths.ts";
 import type { PublicPage } from "../status/public-page.ts";
+import type { PublicSite } from "../status/snapshot.ts";
 import type { Page } from "./page-cache.ts";
 import type { Pages } from "./pages.ts";
 
@@ -14,6 +15,11 @@ export const secureHeaders = {
   "Referrer-Policy": "no-referrer",
   "Content-Security-Policy": pagePolicy,
 };
+
+/** The same for the pages of a site, which may have a style of its own. */
+export function secureHeadersOf(site: PublicSite): typeof secureHeaders {
+  return { ...secureHeaders, "Content-Security-Policy": policyOf(site) };
+}
 
 /** The one path of what is asked for: `/` is index.html, `/incidents/12` is `incidents/12.html`. A search is the router's. */
 function fileOf(path: string, query: string): string | undefined {
@@ -106,7 +112,7 @@ function ready(page: Page, encoding: Encoding): Ready {
   const body = compress[encoding](page.body);
   const encoded: Readonly<Record<string, string>> = encoding === "identity" ? {} : { "Content-Encoding": encoding };
   const own = { "Content-Type": page.contentType, "Content-Length": String(body.length), ...encoded };
-  return { body, headers: flat({ ...own, ...sharedBy(page), ...secureHeaders }) };
+  return { body, headers: flat({ ...own, ...sharedBy(page), ...secureHeadersOf(page.site) }) };
 }
 
 function answersFor(page: Page): Answers {

@@ -17,13 +17,14 @@ import type { Surroundings } from "./front.ts";
 import { historyRoutes } from "./history.ts";
 import { healthRoutes } from "./health.ts";
 import { movedTo } from "./moved.ts";
+import { liveReaders } from "./live.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Door } from "./mount.ts";
 import { pageDoor } from "./page-door.ts";
 import { makePages } from "./pages.ts";
 import { pingSurface } from "./pings.ts";
 import { problem } from "./problem.ts";
-import { publicSurface, secureHeaders } from "./public.ts";
+import { publicSurface, secureHeaders, secureHeadersOf } from "./public.ts";
 import { teamRoutes } from "./team.ts";
 import { tokenDoor } from "./token-door.ts";
 import { bodyLimit, webhookSurface } from "./webhooks.ts";
@@ -105,13 +106,15 @@ export async function makePublicServer(
   for (const { cache } of pages.all) void cache.page("index.html").catch(() => undefined);
   const receiver = makeReceiver(desk);
   const pings = makePingReceiver(desk);
+  const live = liveReaders(desk, pages);
   const surface = (next: Handler): Handler =>
     publicSurface(
       pages,
       pageDoor(desk.clock),
-      webhookSurface(desk, receiver, alertmanagerSurface(desk, receiver, pingSurface(desk, pings, next))),
+      live.surface(webhookSurface(desk, receiver, alertmanagerSurface(desk, receiver, pingSurface(desk, pings, next)))),
     );
   const app = makeApp(desk, surface, around);
+  app.addHook("onClose", async () => live.close());
   healthRoutes(app, desk, pulse, metrics);
   teamRoutes(app, desk);
   historyRoutes(app, desk, pages);
@@ -126,7 +129,7 @@ export async function makePublicServer(
     if (!page) return problem(reply, 404, "not-found", "there is nothing here");
     return reply
       .code(404)
-      .headers(secureHeaders)
+      .headers(secureHeadersOf(pages.of(request.raw).page.site))
       .type("text/html; charset=utf-8")
       .send(renderMissing(pages.of(request.raw).page.site));
   });

@@ -17,10 +17,10 @@ import { sameSecret } from "../lib/signature.ts";
 import { publicIncident } from "../status/public-incident.ts";
 import { renderMissing } from "../status/page/missing.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
-import { secureHeaders } from "./public.ts";
+import { secureHeadersOf } from "./public.ts";
 import { renderTeamPage } from "./team-page.ts";
 
-const headers = { ...secureHeaders, "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow" };
+const headers = { "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow" };
 
 /** The page for a wrong key is the page for an incident that never was. */
 export function teamRoutes(app: FastifyInstance, desk: Desk): void {
@@ -29,7 +29,7 @@ export function teamRoutes(app: FastifyInstance, desk: Desk): void {
     const { secret } = await readRecord(desk.db);
     const wanted = /^[1-9]\d{0,8}$/.test(number) && sameSecret(key, teamKey(secret, Number(number)));
     const incident = wanted ? await readIncident(desk.db, Number(number)) : undefined;
-    const send = reply.headers(headers).type("text/html; charset=utf-8");
+    const send = reply.headers({ ...secureHeadersOf(desk.site), ...headers }).type("text/html; charset=utf-8");
     if (incident === undefined) return send.code(404).send(renderMissing(desk.site));
     return send.send(await render(desk, incident));
   });

@@ -112,9 +112,10 @@ const mostWindows = 10_000;
 const latestMonths = 3;
 const batch = 100;
 
-/** `live`: our own server answers. A copy has nobody who answers the search or `/affected`, and must tell its age by itself. */
-export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean): Site {
+/** `served`: our own server answers. A copy has nobody who answers the search or `/affected`, and must tell its age by itself. */
+export function siteOf(snapshot: PublicSnapshot, history: History, served: boolean): Site {
   const { site, components, addresses, generatedAt } = snapshot;
+  const live = served ? snapshot.sequence : undefined;
   const frame = { site, components, addresses };
   // What every page shows besides its own: a renamed component changes them all.
   const framed = stampOf(JSON.stringify([site, addresses, components.map(({ id, name }) => [id, name])]));
@@ -140,7 +141,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
 
   const file = (wanted: Wanted, made: string, aging = false, changedAt?: Instant): SiteFile => {
     const path = pathOf(wanted);
-    const page = live || !path.endsWith(".html") ? made : asCopy(made, path, snapshot, aging);
+    const page = served || !path.endsWith(".html") ? made : asCopy(made, path, snapshot, aging);
     return {
       path,
       body: page,
@@ -152,7 +153,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
 
   const incidentFile = (incident: PublicIncident): SiteFile => {
     const open = incident.phase !== "resolved";
-    const body = renderIncident(incident, snapshot, open);
+    const body = renderIncident(incident, snapshot, open, live);
     return file({ kind: "incident", number: incident.number }, body, open, incident.updatedAt);
   };
 
@@ -221,12 +222,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
         const component = components.find(({ id }) => id === wanted.id);
         if (component === undefined) return undefined;
         const incidents = await history.listed(outagesOf(component));
-        return file(wanted, renderComponent(component, snapshot, incidents), true);
+        return file(wanted, renderComponent(component, snapshot, incidents, live), served);
       }
       case "maintenance": {
         const known = snapshot.maintenance.find(({ number }) => number === wanted.number);
         const window = known ?? (await windowed()).find(({ number }) => number === wanted.number);
-        return window && file(wanted, renderMaintenance(window, snapshot), isCurrent(window), window.updatedAt);
+        return window && file(wanted, renderMaintenance(window, snapshot, live), isCurrent(window), window.updatedAt);
       }
       case "month":
         return monthFile(wanted);
@@ -235,7 +236,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, live: boolean
         const latest = await Promise.all(all.slice(0, latestMonths).map((month) => shown(month, 1)));
         const counted = all.filter((month) => month.entries.length + month.windows.length > 0);
         const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
-        return file(wanted, renderHistory(latest, names, frame, live));
+        return file(wanted, renderHistory(latest, names, frame, served));
       }
       case "feed":
       case "calendar": {

@@ -2,6 +2,7 @@
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { originName } from "./copy-state.ts";
 import { cstateIndex } from "./cstate-json.ts";
+import type { Sequence } from "../lib/sequence.ts";
 import { renderHome } from "./page/home.ts";
 import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
 import {
@@ -38,7 +39,8 @@ const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
  * lies in its own files. A writer with an older (epoch, seq) never overwrites.
  */
 function stateJson(snapshot: PublicSnapshot): string {
-  const { sequence, generatedAt, validUntil, past: _past, days: _days, standIn, ...present } = snapshot;
+  const { sequence, generatedAt, validUntil, past: _past, days: _days, standIn, site, ...present } = snapshot;
+  const { look: _look, ...named } = site;
   return json({
     epoch: sequence.epoch,
     seq: sequence.seq,
@@ -46,6 +48,7 @@ function stateJson(snapshot: PublicSnapshot): string {
     ...(standIn === undefined ? {} : { lease_until: isoSeconds(standIn.leaseUntil), watched: standIn.watched }),
     generated_at: isoSeconds(generatedAt),
     valid_until: isoSeconds(validUntil),
+    site: named,
     ...present,
   });
 }
@@ -54,7 +57,7 @@ function stateJson(snapshot: PublicSnapshot): string {
 export type Besides = {
   readonly newest: readonly PublicIncident[];
   readonly windows: readonly PublicMaintenance[];
-  readonly live: boolean;
+  readonly live: Sequence | undefined;
   /** When it is read, as far as that is known: of a copy, when it was made. */
   readonly now: Instant;
 };

@@ -2,6 +2,7 @@
 import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import type { Clocks, Phase } from "../incidents/clocks.ts";
+import type { Palette } from "../config/palette.ts";
 import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Sequence } from "../lib/sequence.ts";
@@ -102,6 +103,17 @@ export type PublicMaintenance = {
   readonly updatedAt: Instant;
 };
 
+export type SiteLink = { readonly name: string; readonly url: string };
+
+/** What the operator made of the look of the page. */
+export type SiteLook = {
+  /** A picture, as a data: address. */
+  readonly logo?: string;
+  readonly colours?: { readonly light: Partial<Palette>; readonly dark: Partial<Palette> };
+  readonly header: readonly SiteLink[];
+  readonly footer: readonly SiteLink[];
+};
+
 export type PublicSite = {
   readonly name: string;
   /** Where this page lives, without a slash at the end; links in feeds and messages are made of it. */
@@ -111,6 +123,7 @@ export type PublicSite = {
   /** Demo data: said on every page. */
   readonly demo: boolean;
   readonly code: string;
+  readonly look?: SiteLook;
 };
 
 /** The last ninety days, oldest first, and what each was to each component. */

@@ -16,12 +16,14 @@ type Look = {
   readonly dark?: boolean;
   /** Whether the page's own scripts may run. Scripts that the test evaluates always do. */
   readonly js?: boolean;
+  /** Where the reader is. */
+  readonly zone?: string;
 };
 
 type Opened = {
   readonly page: Page;
   /** The same page in another light, in another window. */
-  change(look: Omit<Look, "js">): Promise<void>;
+  change(look: Omit<Look, "js" | "zone">): Promise<void>;
   /** The violated rules, each with its first elements. */
   axe(): Promise<readonly string[]>;
   screenshot(path: string): Promise<void>;
@@ -64,6 +66,7 @@ async function opened(browser: Browser, what: string, look: Look): Promise<Opene
     colorScheme: look.dark === true ? "dark" : "light",
     javaScriptEnabled: look.js ?? true,
     locale: "en-GB",
+    ...(look.zone === undefined ? {} : { timezoneId: look.zone }),
   });
   const page = await context.newPage();
   if (what.startsWith("<")) await page.setContent(what, { waitUntil: "load" });

@@ -38,7 +38,7 @@ function clock(name: ClockName, incident: PublicIncident, reading: Reading): Saf
   return html`<div>
     <dt>${labels[name]}</dt>
     <dd>
-      <time datetime="${iso}">${utc}</time>${local !== undefined && html`<span class="m">${local}</span>`}${
+      <time datetime="${iso}">${utc}</time>${local !== undefined && html`<span class="m lt">${local}</span>`}${
         after !== undefined && html`<span>${after}</span>`
       }
     </dd>

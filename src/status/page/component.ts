@@ -1,6 +1,7 @@
 // The permanent page of one component: how it is, its last ninety days, and its outages. It says nothing that grows old by itself.
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { plainMarkdownLine } from "../../lib/markdown.ts";
+import type { Sequence } from "../../lib/sequence.ts";
 import { list, oneLine } from "../../lib/text.ts";
 import { daysShown } from "../day-record.ts";
 import { current, whenSaid, wordOf } from "../maintenance-words.ts";
@@ -71,6 +72,7 @@ export function renderComponent(
   component: PublicComponent,
   snapshot: PublicSnapshot,
   incidents: readonly PublicIncident[],
+  live?: Sequence,
 ): string {
   const { site, addresses, components } = snapshot;
   const { status, description = "", group } = component;
@@ -86,6 +88,7 @@ export function renderComponent(
     root,
     addresses,
     component: { id: component.id, name },
+    live,
     main: html`<div class="say ${status}">
         <h1 dir="auto">${name}: ${stateWord(status)}</h1>
         ${about.length > 0 && html`<p dir="auto">${about.join(" · ")}</p>`}

@@ -7,7 +7,7 @@ import { current } from "../maintenance-words.ts";
 import { isNotice } from "../../maintenance/maintenance.ts";
 import type { PublicSnapshot } from "../snapshot.ts";
 import { copyScript, copyScriptHash } from "./copy-script.ts";
-import { pagePolicy } from "./style.ts";
+import { policyOf } from "./style.ts";
 
 /** What the script says. */
 const words = {
@@ -24,13 +24,14 @@ const words = {
 };
 
 /** Where a page is opened from a copy, no header tells its policy. */
-function policy(origin: string): string {
-  const rules = pagePolicy
+function policy(site: PublicSnapshot["site"]): string {
+  const [whole, origin] = [policyOf(site), site.url];
+  const rules = whole
     .split("; ")
     // A header alone may say who frames a page; and a copy has no forms to answer.
     .filter((rule) => !/^(frame-ancestors|script-src|connect-src) /u.test(rule));
   const theirs = URL.canParse(origin) ? ` ${new URL(origin).origin}` : "";
-  const scripts = /script-src ([^;]*)/u.exec(pagePolicy)?.[1] ?? "";
+  const scripts = /script-src ([^;]*)/u.exec(whole)?.[1] ?? "";
   return [...rules, `script-src ${scripts} '${copyScriptHash}'`.replace("  ", " "), `connect-src 'self'${theirs}`].join(
     "; ",
   );
@@ -64,7 +65,7 @@ export function asCopy(page: string, path: string, snapshot: PublicSnapshot, agi
       : []),
   ];
   const attributes = data.map(([name, value]) => ` data-${name}="${escapeHtml(value)}"`).join("");
-  const policyTag = `<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy(site.url))}" />`;
+  const policyTag = `<meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy(site))}" />`;
   return page
     .replace(/<meta charset[^>]*>/u, (charset) => `${charset}${policyTag}`)
     .replace(/<main [^>]*>/u, (begin) => `${begin}${aging ? asOf(snapshot) : ""}`)

@@ -1,5 +1,6 @@
 // The status page.
 import { html } from "../../lib/html.ts";
+import type { Sequence } from "../../lib/sequence.ts";
 import { oneLine } from "../../lib/text.ts";
 import { sayTime } from "../../lib/zones.ts";
 import type { PublicSnapshot } from "../snapshot.ts";
@@ -13,7 +14,7 @@ import { maintenanceSection, noticeSection } from "./maintenance.ts";
 import { pastSection } from "./past.ts";
 
 /** The whole home page of a snapshot. `live`: somebody answers what the box asks. */
-export function renderHome(snapshot: PublicSnapshot, live: boolean): string {
+export function renderHome(snapshot: PublicSnapshot, live?: Sequence): string {
   const { site, components, open, generatedAt, validUntil, addresses } = snapshot;
   const summary = summarize(snapshot);
   const reading = { zone: site.timeZone, now: generatedAt };
@@ -25,6 +26,7 @@ export function renderHome(snapshot: PublicSnapshot, live: boolean): string {
     status: summary.status,
     root: "./",
     home: true,
+    live,
     addresses,
     behind: snapshot.behind,
     fresh: { generatedAt, validUntil },

@@ -90,7 +90,7 @@ function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Rea
   return html`<li id="update-${update.code}">
     <div class="at">
       <a href="${page}#update-${update.code}"><time datetime="${iso}">${utc}</time></a
-      >${local !== undefined && html`<span>${local}</span>`}
+      >${local !== undefined && html`<span class="lt">${local}</span>`}
     </div>
     <div>
       <b>${updateWord(update, incident)}.</b>${mark}

@@ -3,6 +3,7 @@ import { worst, type PublicStatus } from "../../components/status.ts";
 import { sayDuration } from "../../lib/duration.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { markdown, plainMarkdownLine } from "../../lib/markdown.ts";
+import type { Sequence } from "../../lib/sequence.ts";
 import { oneLine } from "../../lib/text.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { impactOf, phaseSaid, promiseSaid, recovering, stateWord, type Said } from "../words.ts";
@@ -55,7 +56,12 @@ function timeline(incident: PublicIncident, reading: { readonly zone: string; re
 }
 
 /** The page of an incident of the snapshot; `open` says whether it stands among the open ones. */
-export function renderIncident(incident: PublicIncident, snapshot: PublicSnapshot, open: boolean): string {
+export function renderIncident(
+  incident: PublicIncident,
+  snapshot: PublicSnapshot,
+  open: boolean,
+  live?: Sequence,
+): string {
   const { site, components, generatedAt, validUntil, addresses } = snapshot;
   const now = open ? generatedAt : undefined;
   const zone = site.timeZone;
@@ -74,7 +80,7 @@ export function renderIncident(incident: PublicIncident, snapshot: PublicSnapsho
     status: statusOf(incident, snapshot, open),
     root: "../",
     addresses,
-    ...(open ? { fresh: { generatedAt, validUntil } } : {}),
+    ...(open ? { fresh: { generatedAt, validUntil }, live } : {}),
     main: html`<div class="say ${statusOf(incident, snapshot, open)}">
         <h1 dir="auto">${title}</h1>
         <p>${said(lead(incident, now), full)}</p>

@@ -1,4 +1,4 @@
-// What every page has: head, demo strip, name, main, footer. One request, no script; all links are relative.
+// What every page has: head, demo strip, name, main, footer. One request, and all of it works without a script; all links are relative.
 import type { PublicStatus } from "../../components/status.ts";
 import type { Instant } from "../../lib/clock.ts";
 import { isoSeconds } from "../../lib/clock.ts";
@@ -7,9 +7,11 @@ import { html, htmlText, raw, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { zoneName } from "../../lib/zones.ts";
 import { calendarPath, feedForms, feedPath, feedPathOf, historyPath, type FeedForm } from "../site-paths.ts";
-import type { PublicSite } from "../snapshot.ts";
+import type { Sequence } from "../../lib/sequence.ts";
+import type { PublicSite, SiteLink } from "../snapshot.ts";
 import { bell, favicon } from "./shapes.ts";
-import { style } from "./style.ts";
+import { liveScript, timesScript } from "./scripts.ts";
+import { ownStyle, style } from "./style.ts";
 import { moment } from "./moments.ts";
 
 export type Page = {
@@ -29,6 +31,8 @@ export type Page = {
   readonly behind?: Readonly<Record<string, number>> | undefined;
   /** It is about this one, which has a feed of its own. */
   readonly component?: { readonly id: string; readonly name: string };
+  /** On the live server alone: what the reader has, so that a change is shown by itself. */
+  readonly live?: Sequence | undefined;
 };
 
 const styleElement = raw(`<style>${style}</style>`);
@@ -56,6 +60,7 @@ function alternates({ site, root, component }: Page): readonly SafeHtml[] {
 
 function head(page: Page): SafeHtml {
   const { site, fresh } = page;
+  const own = ownStyle(site);
   const title = `${site.demo ? "DEMO · " : ""}${oneLine(page.title)} · ${siteTitle(site)}`;
   return html`<meta charset="utf-8" /><meta name="viewport" content="width=device-width,initial-scale=1" />
     <title>${title}</title>
@@ -68,7 +73,8 @@ function head(page: Page): SafeHtml {
           name="valid-until"
           content="${isoSeconds(fresh.validUntil)}"
         />`
-    } <link rel="icon" href="${favicon(page.status)}" />${alternates(page)} ${styleElement}`;
+    } <link rel="icon" href="${favicon(page.status)}" />${alternates(page)}
+    ${styleElement}${own !== undefined && raw(`<style>${own}</style>`)}`;
 }
 
 function alsoAt({ addresses = [], behind = {} }: Page): SafeHtml | undefined {
@@ -97,12 +103,37 @@ function footer(page: Page): SafeHtml {
     <p>${asOf}Times in ${zone}.</p>
     ${alsoAt(page)}
     <nav aria-label="Other forms">
-      <a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
+      ${links(site.look?.footer)}<a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
       ><a href="${root}${calendarPath}">calendar</a><a href="${root}status.txt">text</a
       ><a href="${root}api/v2/summary.json">JSON</a>
     </nav>
   </footer>`;
 }
+
+const links = (list: readonly SiteLink[] = []): readonly SafeHtml[] =>
+  list.flatMap(({ name, url }) => {
+    const safe = safeUrl(url);
+    return safe === undefined ? [] : [html`<a class="tap" href="${safe}" rel="noopener" dir="auto">${name}</a>`];
+  });
+
+/** The operator's own, and the way back. */
+function ways({ site, home, root }: Page): SafeHtml | false {
+  const own = links(site.look?.header);
+  if (home === true && own.length === 0) return false;
+  return html`<nav class="s" aria-label="Site">
+    ${own}${home !== true && html`<a class="tap" href="${root}">Current status</a>`}
+  </nav>`;
+}
+
+/** The sign before the name: the operator's, which is checked to be no more than a picture, or a bell. */
+function sign({ look }: PublicSite): SafeHtml {
+  return look?.logo === undefined ? bell : html`<img src="${look.logo}" alt="" />`;
+}
+
+const scripts = { times: raw(`<script>${timesScript}</script>`), live: raw(`<script>${liveScript}</script>`) };
+
+const liveness = ({ live, root }: Page): SafeHtml | undefined =>
+  live && html` data-seq="${live.epoch}.${live.seq}" data-events="${root}events"`;
 
 const freshness = ({ fresh }: Page): SafeHtml | undefined =>
   fresh && html` data-generated="${isoSeconds(fresh.generatedAt)}" data-valid-until="${isoSeconds(fresh.validUntil)}"`;
@@ -116,7 +147,7 @@ export function layout(page: Page): string {
   const { site } = page;
   return htmlText(
     html`<!doctype html>
-      <html lang="${site.language}" ${freshness(page)}>
+      <html lang="${site.language}" data-zone="${site.timeZone}" ${freshness(page)}${liveness(page)}>
         <head>
           ${head(page)}
         </head>
@@ -125,12 +156,13 @@ export function layout(page: Page): string {
           ${site.demo && demoStrip}
           <div class="wrap">
             <header class="top">
-              <a class="name" href="${page.root}">${bell}<span dir="auto">${siteTitle(site)}</span></a
-              >${page.home !== true && html`<a class="nb s tap" href="${page.root}">Current status</a>`}
+              <a class="name" href="${page.root}">${sign(site)}<span dir="auto">${siteTitle(site)}</span></a
+              >${ways(page)}
             </header>
             <main id="main" tabindex="-1">${page.main}</main>
             ${footer(page)}
           </div>
+          ${scripts.times}${page.live !== undefined && scripts.live}
         </body>
       </html> `,
   );

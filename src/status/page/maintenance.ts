@@ -1,6 +1,7 @@
 // Planned work: on the home page what goes on and what comes, and the permanent page of each window.
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { markdown, plainMarkdownLine } from "../../lib/markdown.ts";
+import type { Sequence } from "../../lib/sequence.ts";
 import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
 import { current, hitNames, kindOf, newsOf, pinned, whenSaid, wordOf } from "../maintenance-words.ts";
@@ -48,7 +49,7 @@ function updateItem(
   return html`<li id="update-${update.code}">
     <div class="at">
       <a href="${page}#update-${update.code}"><time datetime="${iso}">${utc}</time></a
-      >${local !== undefined && html`<span>${local}</span>`}
+      >${local !== undefined && html`<span class="lt">${local}</span>`}
     </div>
     <div>
       <b>${wordOf(window, update.state)}.</b>
@@ -128,7 +129,7 @@ export function noticeSection({ maintenance, site, generatedAt }: PublicSnapshot
 }
 
 /** The page of a window of the snapshot. Once it is over, nothing on it depends on when it was written. */
-export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSnapshot): string {
+export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSnapshot, live?: Sequence): string {
   const { site, components, generatedAt, validUntil, addresses } = snapshot;
   const zone = site.timeZone;
   const lasting = isCurrent(window);
@@ -144,7 +145,7 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
     description: plainMarkdownLine(`${kindOf(window)}, ${word}. ${names.join(", ")} ${text}`, 300),
     status,
     root: "../",
-    ...(lasting ? { fresh: { generatedAt, validUntil }, addresses } : {}),
+    ...(lasting ? { fresh: { generatedAt, validUntil }, addresses, live } : {}),
     main: html`<div class="say ${status}">
         <h1 dir="auto">${oneLine(window.title)}</h1>
         <p>${said(whenSaid(window), reading)}</p>

@@ -8,7 +8,7 @@ import type { Said } from "../words.ts";
 export function moment(at: Instant, reading: Reading): SafeHtml {
   const { iso, utc, local } = timeParts(at, reading);
   return html`<b class="nb"><time datetime="${iso}">${utc}</time></b
-    >${local !== undefined && html` <span class="nb">(${local})</span>`}`;
+    >${local !== undefined && html` <span class="lt">(${local})</span>`}`;
 }
 
 /** A sentence of `words.ts`. */

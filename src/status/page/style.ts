@@ -1,13 +1,22 @@
 // The one style sheet, inline in every page: one request, and a hash that a strict policy can name.
 import { createHash } from "node:crypto";
+import { dark, light, stateText, type Palette } from "../../config/palette.ts";
+import type { PublicSite } from "../snapshot.ts";
+import { liveScript, timesScript } from "./scripts.ts";
 
-const tokens = `
-:root{color-scheme:light dark;--paper:#fbfaf8;--card:#fff;--line:#e6e2db;--ink:#1b1a18;--muted:#67635c;--link:#24529c;
---ok:#1c7c4a;--okf:#58b386;--deg:#8a5a00;--degf:#e0a526;--par:#a8470a;--parf:#e2762d;--maj:#b3201f;--majf:#d9423f;
---mnt:#24529c;--mntf:#6d93d4;--unk:#6b7280;--unkf:#d4d6da}
-@media(prefers-color-scheme:dark){:root{--paper:#15171a;--card:#1c1f23;--line:#2e3237;--ink:#eceae6;--muted:#a19d95;--link:#94b6f0;
---ok:#6cc898;--okf:#3c8f63;--deg:#eebc55;--degf:#c08a1a;--par:#f2995c;--parf:#cf6a26;--maj:#ff8a80;--majf:#d0453f;
---mnt:#94b6f0;--mntf:#4f76b8;--unk:#9aa1ab;--unkf:#3a3f45}}
+const root = (colours: Partial<Palette>, more = ""): string =>
+  `:root{${Object.entries(colours)
+    .map(([tone, colour]) => `--${tone}:${colour}`)
+    .join(";")}${more}}`;
+const words = (scheme: "light" | "dark"): string =>
+  Object.entries(stateText[scheme])
+    .map(([state, colour]) => `;--${state}:${colour}`)
+    .join("");
+const inDark = (rule: string): string => `@media(prefers-color-scheme:dark){${rule}}`;
+
+const tokens = `:root{color-scheme:light dark}
+${root(light, `${words("light")};--okf:#58b386;--degf:#e0a526;--parf:#e2762d;--majf:#d9423f;--mntf:#6d93d4;--unkf:#d4d6da`)}
+${inDark(root(dark, `${words("dark")};--okf:#3c8f63;--degf:#c08a1a;--parf:#cf6a26;--majf:#d0453f;--mntf:#4f76b8;--unkf:#3a3f45`))}
 .operational{--t:var(--ok);--f:var(--okf);--i:var(--ok)}
 .degraded_performance{--t:var(--deg);--f:var(--degf);--i:var(--degf)}
 .partial_outage{--t:var(--par);--f:var(--parf);--i:var(--parf)}
@@ -34,7 +43,7 @@ pre{overflow-x:auto;white-space:pre-wrap}
 .s{font-size:.9rem}
 .w{color:var(--t);font-weight:600}
 .i{width:.9em;height:.9em;flex:none;color:var(--i)}.tick{stroke:var(--card)}
-.nb{white-space:nowrap}
+.nb,.say .lt,dd .lt{white-space:nowrap}
 .vh{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--card);padding:.6rem 1rem;z-index:1}
 `;
@@ -44,7 +53,8 @@ const parts = `
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;padding:1.5rem 0 2rem}
 .top .name{display:inline-flex;align-items:center;gap:.6rem;color:inherit;font-weight:600;text-decoration:none;padding:.3rem 0}
 .top .nb{flex:none}.top .name:hover{text-decoration:underline}
-.top svg{width:1.15rem;height:1.15rem;flex:none}
+.top svg{width:1.15rem;height:1.15rem;flex:none}.top img{max-width:10rem;height:2rem;object-fit:contain}
+.top nav{display:flex;flex-wrap:wrap;justify-content:flex-end;gap:0 1.25rem}
 .say{border-left:6px solid var(--f);padding:0 0 .1rem 1.1rem;margin-bottom:2rem}
 .say p{color:var(--muted);margin-top:.4rem}
 .say b,.say .md{color:var(--ink)}.say b{font-weight:600}
@@ -145,16 +155,49 @@ details::details-content{content-visibility:visible;block-size:auto;display:bloc
 /** Line ends and the spaces around them say nothing to a browser. */
 export const style: string = `${tokens}${base}${parts}${phone}`.replace(/\n+/gu, "");
 
-/** For a policy that allows this style sheet and no other. */
-export const styleHash: string = `sha256-${createHash("sha256").update(style).digest("base64")}`;
+const hashOf = (text: string): string => `sha256-${createHash("sha256").update(text).digest("base64")}`;
 
-/** The Content-Security-Policy under which every page works: no script, no request, no frame. */
-export const pagePolicy: string = [
-  "default-src 'none'",
-  `style-src '${styleHash}'`,
-  "img-src data:",
-  "base-uri 'none'",
-  // The search of the history asks this very server.
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join("; ");
+/** For a policy that allows this style sheet and no other. */
+export const styleHash: string = hashOf(style);
+
+/** The operator's own colours, in the place of ours; a second sheet, so that the first is the same everywhere. */
+export function ownStyle({ look }: Pick<PublicSite, "look">): string | undefined {
+  const colours = look?.colours;
+  return colours === undefined
+    ? undefined
+    : `${root(colours.light)}${inDark(root({ ...own(colours), ...colours.dark }))}`;
+}
+
+/** In the dark, what was written for the light does not count. */
+function own(colours: { readonly light: Partial<Palette> }): Partial<Palette> {
+  return Object.fromEntries(Object.entries(dark).filter(([tone]) => Object.hasOwn(colours.light, tone)));
+}
+
+/** The policy with the hash of the operator's own style; without one, that of our own pages. */
+function policyWith(own: string | undefined): string {
+  return [
+    "default-src 'none'",
+    `style-src '${styleHash}'${own === undefined ? "" : ` '${hashOf(own)}'`}`,
+    `script-src '${hashOf(timesScript)}' '${hashOf(liveScript)}'`,
+    "img-src data:",
+    // Changes as they come, from this very server; and the search of the history.
+    "connect-src 'self'",
+    "form-action 'self'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join("; ");
+}
+
+/** The Content-Security-Policy under which every page works: nothing from elsewhere, no script but ours, no frame. */
+export const pagePolicy: string = policyWith(undefined);
+
+const policies = new Map<string, string>();
+
+/** The same for a site with colours of its own. */
+export function policyOf(site: Pick<PublicSite, "look">): string {
+  const own = ownStyle(site);
+  if (own === undefined) return pagePolicy;
+  const known = policies.get(own) ?? policyWith(own);
+  if (policies.size < 100) policies.set(own, known);
+  return known;
+}
