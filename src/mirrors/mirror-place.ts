@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { minute } from "../lib/clock.ts";
 import { directoryHost } from "./directory-host.ts";
+import { RsyncPlace, SftpPlace, sshHost } from "./ssh-host.ts";
 import { s3Host, S3Place } from "./s3-host.ts";
 import { gitHost, GitPlace } from "./git-host.ts";
 import type { MirrorHost, MirrorHostContext } from "./mirror-host.ts";
@@ -12,13 +13,14 @@ const DirectoryPlace = z.strictObject({
 });
 
 /** One of the kinds of places; each has keys of its own. */
-export const MirrorPlace = z.union([DirectoryPlace, GitPlace, S3Place]);
+export const MirrorPlace = z.union([DirectoryPlace, GitPlace, S3Place, RsyncPlace, SftpPlace]);
 export type MirrorPlace = z.output<typeof MirrorPlace>;
 
 /** The host of a place; connects to nothing yet. */
 export function mirrorHost(place: MirrorPlace, context: MirrorHostContext): MirrorHost {
   if ("git" in place) return gitHost(place, context);
   if ("s3" in place) return s3Host(place);
+  if ("rsync" in place || "sftp" in place) return sshHost(place, context);
   return directoryHost(resolve(place.directory));
 }
 

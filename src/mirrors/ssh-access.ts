@@ -2,6 +2,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import type { Ran } from "../lib/run-command.ts";
+import { oneLine } from "../lib/text.ts";
 
 /** Keys of the config that every place behind ssh has. */
 export const sshFields = {
@@ -74,4 +76,30 @@ export function outerEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(
     names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] ?? ""]])),
   );
+}
+
+/** `address` is `user@host:folder`. */
+export type SshTarget = SshAccess & { readonly address: string; readonly port: number };
+
+/** `paths` and `last` lie in the folder `from`, and `last` goes last; `gone` are deleted, if they are there. */
+export type Load = {
+  readonly from: string;
+  readonly paths: readonly string[];
+  readonly gone: readonly string[];
+  readonly last: string;
+};
+
+/** Carries files. Throws with what the program said. */
+export type Courier = {
+  /** False: the host was reached, and there is no such file. */
+  fetch(path: string, into: string, signal: AbortSignal): Promise<boolean>;
+  send(load: Load, signal: AbortSignal): Promise<void>;
+  list(signal: AbortSignal): Promise<readonly string[]>;
+};
+
+/** Why it did not work, in its own words. */
+export function saidOf(program: string, { said, notStarted, code }: Ran): string {
+  if (notStarted !== undefined) return `${program} cannot be started: ${notStarted}`;
+  const lines = said.split("\n").filter((line) => /\S/u.test(line) && !/^(sftp>|Warning: Permanently)/u.test(line));
+  return oneLine(lines.slice(0, 4).join("; "), 300) || `${program} ended with ${code}`;
 }

@@ -24,6 +24,7 @@ import type { Site } from "../../src/status/read-site.ts";
 import type { PublicSnapshot } from "../../src/status/snapshot.ts";
 import { calm, full, outage } from "../kit/snapshots.ts";
 import { siteWith } from "../kit/sites.ts";
+import { noSshd, startSshd } from "../peers/sshd.ts";
 import { startBucket } from "../peers/s3.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 
@@ -120,6 +121,17 @@ async function bucketOutside(): Promise<Outside> {
   };
 }
 
+const sshd = noSshd === undefined ? await startSshd() : undefined;
+afterAll(async () => sshd?.[Symbol.asyncDispose]());
+if (noSshd !== undefined) process.stderr.write(`skipped, mirrors behind ssh: ${noSshd}\n`);
+
+function sshOutside(kind: "rsync" | "sftp"): Outside {
+  const { folder, ...outside } = folderOutside();
+  mkdirSync(folder);
+  const way = { port: sshd?.port, private_key: sshd?.privateKey, host_key: sshd?.hostKey };
+  return { ...outside, config: { to: { [kind]: `${sshd?.who}:${folder}`, ...way } } };
+}
+
 /** By the type of the publisher; where it has several kinds of places, with a word more. */
 const fixtures: Readonly<Record<string, Fixture>> = {
   "static-site": {
@@ -134,6 +146,21 @@ const fixtures: Readonly<Record<string, Fixture>> = {
       { to: { git: "git@example.org:x.git", branch: "gh-pages", private_key: secret } },
     ],
   },
+  ...(sshd === undefined
+    ? {}
+    : {
+        "static-site rsync": {
+          open: async () => sshOutside("rsync"),
+          wrong: [
+            { to: { rsync: "a@example.org:/srv", private_key: secret } },
+            { to: { rsync: "a@example.org:/srv", host_key: secret } },
+          ],
+        },
+        "static-site sftp": {
+          open: async () => sshOutside("sftp"),
+          wrong: [{ to: { sftp: "-oProxyCommand=x:/srv", port: secret } }],
+        },
+      }),
   "static-site s3": {
     open: bucketOutside,
     wrong: [
@@ -144,6 +171,14 @@ const fixtures: Readonly<Record<string, Fixture>> = {
   },
 };
 
+/** The data directory outlives a publisher. */
+const folders = new WeakMap<object, string>();
+function folderFor(config: object): string {
+  const folder = folders.get(config) ?? mkdtempSync(join(kept, "one-"));
+  folders.set(config, folder);
+  return folder;
+}
+
 const kept = mkdtempSync(join(tmpdir(), "tocsin-kept-"));
 afterAll(() => rmSync(kept, { recursive: true, force: true }));
 
@@ -152,7 +187,7 @@ const never = new AbortController().signal;
 function publisherOf(provider: PublisherProvider<Site>, config: object, log: HeardLog = heardLog()): Publisher<Site> {
   return provider.make(
     { id: brand<TargetId>("under-test"), config: provider.config.parse(config) },
-    { clock: wallClock, log: log.log, folder: mkdtempSync(join(kept, "one-")) },
+    { clock: wallClock, log: log.log, folder: folderFor(config) },
   );
 }
 
@@ -264,7 +299,7 @@ describe.each(tested)("$type", ({ provider, fixture }) => {
 
   test(
     "an aborted signal ends it soon, with no word on the outside and nothing thrown",
-    { timeout: 5_000 },
+    { timeout: 20_000 },
     async () => {
       await using outside = await fixture.open();
       const publisher = publisherOf(provider, outside.config);
