@@ -41,6 +41,7 @@ const clockReaders: Allowed = { "src/lib/clock.ts": "it is the wall clock" };
 const holdsSql = /^src\/(db\/|.+-store\.ts$)/;
 const foreignSql: Allowed = {
   "src/sources/job-query.ts": "puts the operator's own query into its place",
+  "src/histories/uptime-kuma.ts": "Uptime Kuma's own tables, only read",
   "src/sources/packit-tables.ts": "Packit's own tables, read in its words",
 };
 const asksTheTime: Allowed = { "src/db/database-clock.ts": "compares it with ours" };

@@ -28,7 +28,10 @@ export function importCommand(program: Command, shared: () => Shared): void {
       "their name for a component of ours: GitHub=api, or GitHub=- for none (repeat it)",
       gather,
     ) // prettier-ignore
-    .addHelpText("after", `\nKinds, and what SOURCE is:\n${kinds}`)
+    .addHelpText(
+      "after",
+      `\nKinds, and what SOURCE is:\n${kinds}\n\nTOCSIN_IMPORT_TOKEN is shown to the address, where one needs a token.`,
+    )
     .action(async (kind: string, source: string, flags: ImportFlags) => {
       const done = await importFrom(kind, source, flags, shared());
       print(shared().json, done, () => sayReport(done));
@@ -42,7 +45,9 @@ async function importFrom(kind: string, source: string, flags: ImportFlags, door
   const tell = (doing: string): void => {
     if (door.json !== true && process.stderr.isTTY) process.stderr.write(`\r\u001b[K${doing}`);
   };
-  const read = await readPast(kind, { source, clock: wallClock, signal: stop.signal, tell });
+  const token = process.env["TOCSIN_IMPORT_TOKEN"];
+  const asking = { source, clock: wallClock, signal: stop.signal, tell };
+  const read = await readPast(kind, token === undefined || token === "" ? asking : { ...asking, token });
   if (!read.ok) throw new Exit(3, read.error);
   const { entries, unread } = read.value;
   const components = await ask(z.array(ComponentItem), door, "GET", "/api/v1/components");

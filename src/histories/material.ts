@@ -1,13 +1,18 @@
 // Reads the folder, the file or the address that an operator names: bounded in size, number and time, and never out of the folder.
 import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { boundedText } from "../clients/bounded-text.ts";
 import { failed, ok, reasonOf, type Result } from "../lib/result.ts";
+import { oneLine } from "../lib/text.ts";
+import type { Asking } from "../status/past-source.ts";
 import type { PastDocument, Unread } from "../shapes/past.ts";
 
 /** An issue of half a megabyte is none. */
 const largestFile = 1_000_000;
 /** One file with everything. */
-const largestDump = 256_000_000;
+export const largestDump = 256_000_000;
+const largestAnswer = 32_000_000;
+const timeoutMs = 30_000;
 const mostFiles = 50_000;
 const deepest = 12;
 
@@ -76,4 +81,59 @@ function readFile(path: string, root: string): Result<string, string> {
   } catch (thrown) {
     return failed(cannotRead(path, thrown));
   }
+}
+
+/** What stands at an address; `missing` when there is nothing. Of the address, only the host is in the error. */
+export async function readAddress(
+  address: string,
+  { signal, token }: Pick<Asking, "signal" | "token">,
+): Promise<Result<string, { readonly because: string; readonly missing: boolean }>> {
+  const url = URL.parse(address);
+  if (url?.protocol !== "http:" && url?.protocol !== "https:")
+    return failed({ because: "that is no address", missing: false });
+  const { host } = url;
+  try {
+    const response = await fetch(url, {
+      headers: {
+        Accept: "application/json",
+        "User-Agent": "tocsin",
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
+      // A token goes to nobody else.
+      redirect: token === undefined ? "follow" : "error",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    if (response.ok) return ok(await boundedText(response, largestAnswer));
+    await response.body?.cancel();
+    return failed({ because: `${host} answers ${response.status}`, missing: response.status === 404 });
+  } catch (thrown) {
+    return failed({ because: oneLine(`${host}: ${reasonOf(thrown).replaceAll(url.href, host)}`, 200), missing: false });
+  }
+}
+
+/** `?page=1` and on, until one is empty. What was read stays when a later one fails; it is then named. */
+export async function readPages(
+  pageAt: (page: number) => string,
+  isEmpty: (text: string) => boolean,
+  asking: Asking,
+  most = 200,
+): Promise<Result<Material, string>> {
+  const documents: PastDocument[] = [];
+  for (let page = 1; page <= most; page++) {
+    asking.tell(`reading page ${page}`);
+    const address = pageAt(page);
+    const read = await readAddress(address, asking);
+    if (!read.ok) {
+      if (page === 1) return failed(read.error.because);
+      return ok({ documents, unread: [{ place: `page ${page} and on`, because: read.error.because }] });
+    }
+    if (isEmpty(read.value)) return ok({ documents, unread: [] });
+    documents.push({ place: new URL(address).pathname + `?page=${page}`, text: read.value });
+  }
+  return ok({ documents, unread: [{ place: `page ${most + 1} and on`, because: "that is more than is read" }] });
+}
+
+/** An empty list, bare or in the envelope of its software. */
+export function isEmptyList(text: string): boolean {
+  return /^\s*(?:\[\s*\]|\{[\s\S]{0,20000}?"data"\s*:\s*\[\s*\])/u.test(text);
 }

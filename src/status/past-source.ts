@@ -8,6 +8,8 @@ export type Asking = {
   readonly source: string;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Shown to the address that was named, and to no other. */
+  readonly token?: string;
   /** For long work: what is being done. */
   readonly tell: (doing: string) => void;
 };
