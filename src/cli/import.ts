@@ -8,6 +8,8 @@ import { wallClock, type Instant } from "../lib/clock.ts";
 import { present } from "../lib/records.ts";
 import type { PastEntry } from "../shapes/past.ts";
 import { matchNames, readAliases, type Matched } from "../status/match-names.ts";
+import { readArchiveBack } from "./archive-file.ts";
+import { count } from "../lib/text.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { report, sayReport, type Report } from "./import-words.ts";
 import { print } from "./print.ts";
@@ -18,7 +20,11 @@ type ImportFlags = { readonly dryRun?: boolean; readonly alias?: readonly string
 const gather = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
 
 export function importCommand(program: Command, shared: () => Shared): void {
-  const kinds = pastKinds.map(([kind, takes]) => `  ${kind.padEnd(12)} ${takes}`).join("\n");
+  const all = [
+    ...pastKinds,
+    ["archive", "the file that `export archive` wrote; into a record without outages"] as const,
+  ];
+  const kinds = all.map(([kind, takes]) => `  ${kind.padEnd(12)} ${takes}`).join("\n");
   program
     .command("import <kind> <source>")
     .description("bring in the past of another status page; what came once does not come again")
@@ -33,6 +39,7 @@ export function importCommand(program: Command, shared: () => Shared): void {
       `\nKinds, and what SOURCE is:\n${kinds}\n\nTOCSIN_IMPORT_TOKEN is shown to the address, where one needs a token.`,
     )
     .action(async (kind: string, source: string, flags: ImportFlags) => {
+      if (kind === "archive") return readBack(source, flags, shared());
       const done = await importFrom(kind, source, flags, shared());
       print(shared().json, done, () => sayReport(done));
       if (done.unknown.length > 0)
@@ -40,11 +47,23 @@ export function importCommand(program: Command, shared: () => Shared): void {
     });
 }
 
-async function importFrom(kind: string, source: string, flags: ImportFlags, door: Shared): Promise<Report> {
-  const stop = new AbortController();
-  const tell = (doing: string): void => {
+async function readBack(source: string, flags: ImportFlags, door: Shared): Promise<void> {
+  if (flags.alias !== undefined) throw new Exit(2, "an archive keeps its components; --alias is for other pages");
+  const done = await readArchiveBack(door, source, flags.dryRun === true, tellOn(door));
+  const { incidents = 0, maintenances = 0 } = done.parts;
+  const held = `It holds ${count(incidents, "outage")} and ${count(maintenances, "maintenance")}.`;
+  print(door.json, done, () => flags.dryRun === true ? `${held} Nothing was read back.` : `${held} ${count(done.added, "entry").replace("entrys", "entries")} came in, ${done.there} were here already.`); // prettier-ignore
+}
+
+function tellOn(door: Shared): (doing: string) => void {
+  return (doing) => {
     if (door.json !== true && process.stderr.isTTY) process.stderr.write(`\r\u001b[K${doing}`);
   };
+}
+
+async function importFrom(kind: string, source: string, flags: ImportFlags, door: Shared): Promise<Report> {
+  const stop = new AbortController();
+  const tell = tellOn(door);
   const token = process.env["TOCSIN_IMPORT_TOKEN"];
   const asking = { source, clock: wallClock, signal: stop.signal, tell };
   const read = await readPast(kind, token === undefined || token === "" ? asking : { ...asking, token });

@@ -6,6 +6,7 @@ import { changeCommands } from "./change.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
 import { importCommand } from "./import.ts";
 import { incidentCommands } from "./incident.ts";
 import { inboxCommands } from "./inbox.ts";
@@ -26,6 +27,7 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   configCommands(program, shared);
   backupCommands(program, shared);
   importCommand(program, shared);
+  exportCommand(program, shared);
   backtestCommand(program, shared);
   incidentCommands(program, shared);
   silenceCommands(program, shared);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { componentStatuses } from "../components/status.ts";
 import { phases } from "../incidents/clocks.ts";
 import { plainText } from "../lib/text.ts";
+import { archivePartNames } from "../shapes/archive.ts";
 import { sentence } from "./contract.ts";
 
 /** What another page said may be long. */
@@ -64,3 +65,24 @@ export const ImportDone = z
   })
   .meta({ id: "ImportDone" });
 export type ImportDone = z.infer<typeof ImportDone>;
+
+export const ArchivePiece = z
+  .object({
+    part: z.enum(archivePartNames),
+    items: z.array(z.record(z.string(), z.unknown())),
+    next: z.int().nullable().describe("What to ask for as `after`; null: that was all."),
+  })
+  .meta({ id: "ArchivePiece" });
+
+export const ArchiveRead = z
+  .object({ added: z.int(), there: z.int().describe("Here already; they stayed as they were.") })
+  .meta({ id: "ArchiveRead" });
+
+export const ExportPiece = z
+  .object({
+    files: z.array(z.object({ path: z.string(), text: z.string() })),
+    incidents: z.int(),
+    maintenances: z.int(),
+    next: z.int().nullable().describe("The piece after this one; null: that was all."),
+  })
+  .meta({ id: "ExportPiece" });

@@ -50,6 +50,8 @@ export function pastWindow(
     state: over ? "completed" : startedAt <= now ? "in_progress" : "scheduled",
     by,
     plannedAt,
+    // What was to be announced before it came in is not made up for.
+    ...(over ? {} : { startSetAt: now }),
     ...(over ? { endedAt: scheduledEnd } : {}),
     events,
   };

@@ -322,6 +322,29 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     const done = await api.ask("POST", "/api/v1/watch/back", { token: admin });
     expect(done).toMatchObject({ status: 200, body: { targets: ["folder"] } });
   },
+  "GET /api/v1/archive": async () => {
+    await opened({ publish: true });
+    const ask = (query: string) => api.ask("GET", `/api/v1/archive?part=${query}`, { token: admin });
+    const first = await ask("incidents&limit=1");
+    expect(first).toMatchObject({ status: 200, body: { next: expect.any(Number) } });
+    expect(first.text).toContain('"kind":"opened"');
+    for (const part of ["record", "components", "maintenances", "changes", "adoptions", "imported", "redirects"])
+      expect(await ask(part)).toMatchObject({ status: 200, body: { part } });
+    expect(await ask("tokens")).toMatchObject({ status: 400, body: { code: "bad-query" } });
+  },
+  "POST /api/v1/archive": async () => {
+    const { body } = await api.ask("GET", "/api/v1/archive?part=incidents&limit=1", { token: admin });
+    const [item]: readonly object[] = Reflect.get(Object(body), "items");
+    const send = (one: object) => api.ask("POST", "/api/v1/archive", { token: admin, body: { part: "incidents", items: [one] } }); // prettier-ignore
+    expect(await send(item ?? {})).toMatchObject({ status: 200, body: { added: 0, there: 1 } });
+    const [first, ...rest]: readonly object[] = Reflect.get(Object(item), "timeline");
+    expect(await send({ ...item, timeline: [{ ...first, id: "another" }, ...rest] })).toMatchObject({ status: 409, body: { code: "conflict" } }); // prettier-ignore
+    expect(await send({ ...item, timeline: [] })).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
+  "GET /api/v1/export": async () => {
+    for (const form of ["cstate", "statuspage"])
+      expect(await api.ask("GET", `/api/v1/export?form=${form}`, { token: admin })).toMatchObject({ status: 200, body: { files: expect.any(Array) } }); // prettier-ignore
+  },
   "POST /api/v1/imports": async () => {
     const entry = { key: "a", kind: "incident", title: "Old", started: "2024-01-09T14:00:00Z", ended: "2024-01-09T15:00:00Z", impact: { copr: "major_outage" }, old_paths: ["/issues/a/"] }; // prettier-ignore
     const send = async (more: object, about: object = {}) =>

@@ -1,6 +1,7 @@
 // Every route of the JSON API. A resource is one file beside this one, and one line here.
 import type { Route } from "../route.ts";
 import { alertRoutes } from "./alerts.ts";
+import { archiveRoutes } from "./archive.ts";
 import { changeRoutes } from "./changes.ts";
 import { componentRoutes } from "./components.ts";
 import { channelRoutes } from "./channels.ts";
@@ -30,4 +31,5 @@ export const routes: readonly Route[] = [
   ...changeRoutes,
   ...watchRoutes,
   ...importRoutes,
+  ...archiveRoutes,
 ];
