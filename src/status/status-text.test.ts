@@ -1,5 +1,14 @@
 import { expect, test } from "vitest";
-import { calm, everySnapshot, noon, outage, snapshot, unknown, withStatus } from "../../test/kit/snapshots.ts";
+import {
+  calm,
+  everySnapshot,
+  incident,
+  noon,
+  outage,
+  snapshot,
+  unknown,
+  withStatus,
+} from "../../test/kit/snapshots.ts";
 import { maintained, maintainedByAnybody } from "../../test/kit/maintenance-snapshots.ts";
 import { columns } from "../lib/columns.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
@@ -14,6 +23,11 @@ test("the first word is the whole answer", () => {
   expect(firstWord(withStatus(snapshot(), { api: "degraded_performance" }))).toBe("DEGRADED");
   expect(firstWord(withStatus(snapshot(), { api: "under_maintenance" }))).toBe("MAINTENANCE");
   expect(firstWord(unknown)).toBe("DEGRADED");
+  // An outage that hits no component is one all the same, also during maintenance.
+  const nameless = incident(7, { impact: {}, phase: "investigating" });
+  expect(firstWord({ ...calm, open: [nameless] })).toBe("DEGRADED");
+  expect(firstWord({ ...maintained, open: [nameless] })).toBe("DEGRADED");
+  expect(firstWord({ ...calm, open: [{ ...nameless, phase: "monitoring" }] })).toBe("OK");
 });
 
 test("a copy past its validity is stale, whatever it says", () => {

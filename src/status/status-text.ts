@@ -31,6 +31,13 @@ const firstWords: Readonly<Record<PublicStatus, FirstWord>> = {
 
 export const firstWord = (status: PublicStatus): FirstWord => firstWords[status];
 
+/** An outage that hits no component that is listed is one all the same. */
+function firstWordOf({ open }: PublicSnapshot, status: PublicStatus): FirstWord {
+  const word = firstWords[status];
+  const quiet = word === "OK" || word === "MAINTENANCE";
+  return quiet && open.some(({ phase }) => phase !== "monitoring") ? "DEGRADED" : word;
+}
+
 function spoken(said: Said, reading: Reading): string {
   return said.map((part) => (typeof part === "string" ? part : sayTime(part, reading))).join("");
 }
@@ -114,7 +121,7 @@ export function renderText(snapshot: PublicSnapshot, now: Instant): string {
   const stale = now > validUntil;
   const lead = spoken(summary.lead, reading).trim();
   const head = [
-    wrap(`${stale ? "STALE" : firstWords[summary.status]} ${summary.headline}`, width),
+    wrap(`${stale ? "STALE" : firstWordOf(snapshot, summary.status)} ${summary.headline}`, width),
     ...(stale
       ? [wrap(`This copy is old: nothing was heard from its origin since ${isoSeconds(generatedAt)}.`, width)]
       : []),

@@ -3,11 +3,14 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
 import { skipped } from "../../../test/peers/install.ts";
+import { hostile, longName } from "../../../test/kit/hostile.ts";
 import { maintained, maintainedByAnybody } from "../../../test/kit/maintenance-snapshots.ts";
 import { edited, many } from "../../../test/kit/past-snapshots.ts";
 import { calm, everySnapshot, full, outage } from "../../../test/kit/snapshots.ts";
 import { bodyOf as body, siteWith } from "../../../test/kit/sites.ts";
-import type { PublicIncident } from "../snapshot.ts";
+import { affectedBy, type Question } from "../affected.ts";
+import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
+import { renderAffected, renderAsk } from "./affected.ts";
 import { renderFound } from "./history.ts";
 import { renderMissing } from "./missing.ts";
 import { liveScript, timesScript } from "./scripts.ts";
@@ -15,6 +18,9 @@ import { pagePolicy, policyOf } from "./style.ts";
 
 const foundIn = (incidents: readonly PublicIncident[], words: string): string =>
   renderFound({ words, incidents, page: 2, more: true }, full);
+
+const askedOf = (of: PublicSnapshot, question: Question): string =>
+  renderAffected(affectedBy(question, of, { coverage: new Map(), runsOn: new Map() }), of);
 
 const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ...Object.entries(everySnapshot)
@@ -40,6 +46,11 @@ const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ["month, hostile, page 2", async () => (await siteWith(full, many).file("history/2026-11-p2.html"))?.body ?? ""],
   ["search", () => foundIn(full.past, `${"x".repeat(90)} <b>`)],
   ["search, nothing", () => foundIn([], "شبكة")],
+  ["home, with its box", async () => (await siteWith(outage, [], true).file(""))?.body ?? ""],
+  ["affected, hit", () => askedOf(outage, { job: "copr", repository: "packit/hello" })],
+  ["affected, perhaps, hostile", () => askedOf(full, { target: hostile, job: longName, repository: longName })],
+  ["affected, nothing", () => askedOf(calm, { job: "api" })],
+  ["affected, not asked", () => renderAsk(outage)],
   ["no such page", () => renderMissing(outage.site)],
 ];
 
