@@ -134,6 +134,7 @@ test("texts of others are read back as they were, and make no line of their own"
     ),
     { numRuns: 150 },
   );
-  const [event] = await eventsOf(snapshot({ maintenance: [maintenance(1, { title: "a; b, c\\d \\n e: 🚀" })] }));
-  expect(event?.summary).toBe("Packit: a; b, c\\d \\n e: 🚀");
+  const spiced = snapshot({ maintenance: [maintenance(1, { title: "a; b, c\\d \\n e: 🚀" })] });
+  expect((await eventsOf(spiced))[0]?.summary).toBe("Packit: a; b, c\\d \\n e: 🚀");
+  expect(await bodyOf(spiced, "maintenance.ics")).toContain("SUMMARY:Packit: a\\; b\\, c\\\\d \\\\n e: 🚀\r\n");
 });
