@@ -32,6 +32,9 @@ export type SiteReads = {
 const newestFirst = (windows: readonly PublicMaintenance[]): readonly PublicMaintenance[] =>
   windows.toSorted((a, b) => b.updatedAt - a.updatedAt).slice(0, feedReads);
 
+/** Another one when anything was said or changed of it. */
+const markOf = ({ code, updatedAt, state }: PublicMaintenance): string => `${code}.${updatedAt}.${state}`;
+
 const hits = (incident: PublicIncident, { id }: PublicComponent): boolean => Object.hasOwn(incident.impact, id);
 
 export function feedsOf(snapshot: PublicSnapshot, history: History, { indexed, windowed, framed }: SiteReads): Feeds {
@@ -63,22 +66,21 @@ export function feedsOf(snapshot: PublicSnapshot, history: History, { indexed, w
     const windows = await windowed();
     const of = await lately();
     const numbers = new Set(of.map(({ number }) => number));
-    const versions = new Map(
-      (await indexed()).flatMap(({ number, version }) => (numbers.has(number) ? [[number, version]] : [])),
-    );
+    const versions = new Map<number, number>();
+    for (const { number, version } of await indexed()) if (numbers.has(number)) versions.set(number, version);
     const owned = components.flatMap((component) => {
       const own = of
         .filter((incident) => hits(incident, component))
         .map(({ number }) => `${number}.${versions.get(number)}`);
-      const planned = windows.filter((window) => window.components.includes(component.id));
-      const stamp = stampOf([framed, ...own, JSON.stringify(planned)].join(" "));
+      const planned = windows.filter((window) => window.components.includes(component.id)).map(markOf);
+      const stamp = stampOf([framed, ...own, ...planned].join(" "));
       return feedForms.map((form) => ({ path: feedPathOf(form, component.id), stamp }));
     });
     const whole = `${framed}.${epoch}.${seq}`;
     return [
       ...feedForms.map((form) => ({ path: feedPathOf(form), stamp: whole })),
       ...owned,
-      { path: calendarPath, stamp: stampOf([framed, JSON.stringify(windows)].join(" ")) },
+      { path: calendarPath, stamp: stampOf([framed, ...windows.map(markOf)].join(" ")) },
     ];
   };
 
