@@ -46,7 +46,10 @@ function linked(label: string, url: string, rule: LinkRule): string {
   const safe = safeUrl(url);
   const allowed = safe === undefined ? undefined : rule(safe);
   if (allowed !== undefined) return `[${label}](${target(allowed)})`;
-  return safe === undefined ? label : `${label} (${codeSpan(safe)})`;
+  // What looks like an address in the text would be made a link all the same.
+  const bare = label.replaceAll("//", `${gap}//`);
+  if (safe === undefined) return bare;
+  return label === escapeMarkdown(url) ? codeSpan(safe) : `${bare} (${codeSpan(safe)})`;
 }
 
 /** A link with words that are not trusted. */

@@ -122,17 +122,17 @@ export async function githubTracker(access: GithubAccess, repository: string, cl
   }
 
   const pins: Pins = {
-    most: mostPins,
     async read(signal) {
       const query = `query ($owner: String!, $repo: String!) { repository(owner: $owner, name: $repo) {
         pinnedIssues(first: ${mostPins}) { nodes { issue { id number body author { login } } } } } }`;
       const { repository: found } = Pinned.parse(await graphql(query, where, signal));
       const self = await login(signal);
-      return found.pinnedIssues.nodes.map(({ issue }) => {
+      const pinned = found.pinnedIssues.nodes.map(({ issue }) => {
         nodeIds.set(String(issue.number), issue.id);
         const ours = sameLogin(issue.author?.login, self) && markIn(issue.body) !== undefined;
         return { id: String(issue.number), ours, age: issue.number };
       });
+      return { pinned, most: mostPins };
     },
     async pin(id, signal) {
       const issueId = await nodeId(id, signal);

@@ -111,7 +111,12 @@ export function pinsDue(pins: readonly Pin[], id: string, wanted: boolean, age: 
   if (pinned) return { unpin: [], pin: false };
   if (pins.length < most) return { unpin: [], pin: true };
   const oldest = pins.filter(({ ours }) => ours).toSorted((a, b) => a.age - b.age)[0];
-  if (oldest === undefined) return { unpin: [], pin: false, because: `${most} issues of others are pinned` };
+  if (oldest === undefined)
+    return {
+      unpin: [],
+      pin: false,
+      because: `${most === 1 ? "an issue of others is" : `${most} issues of others are`} pinned`,
+    };
   if (oldest.age > age) return { unpin: [], pin: false, because: "newer outages are pinned" };
   return { unpin: [oldest.id], pin: true };
 }

@@ -85,8 +85,8 @@ async function arrangePins(
 ): Promise<string | undefined> {
   if (tracker.pins === undefined) return undefined;
   try {
-    const { most } = tracker.pins;
-    const work = pinsDue(await tracker.pins.read(signal), issue.id, !isOver(view), Number(issue.id), most);
+    const { pinned, most } = await tracker.pins.read(signal);
+    const work = pinsDue(pinned, issue.id, !isOver(view), Number(issue.id), most);
     for (const id of work.unpin) await tracker.pins.unpin(id, signal);
     if (work.pin) await tracker.pins.pin(issue.id, signal);
     return work.because;
@@ -133,6 +133,19 @@ async function publish(
   return { kind: "sent", ref: refOf(now), ...(noticed.length === 0 ? {} : { noticed: noticed.join("; ") }) };
 }
 
+/** What could not be pinned is tried again with the next publication, or when there is room, not each minute. */
+async function pinsDiffer(tracker: Tracker, kept: Kept, view: IncidentView, signal: AbortSignal): Promise<boolean> {
+  if (tracker.pins === undefined) return false;
+  try {
+    const { pinned, most } = await tracker.pins.read(signal);
+    const work = pinsDue(pinned, kept.issue, !isOver(view), Number(kept.issue), most);
+    return work.unpin.length > 0 ? kept.unpinned === undefined : work.pin;
+  } catch (thrown) {
+    if (kept.unpinned === undefined) throw thrown;
+    return false;
+  }
+}
+
 async function audit(
   tracker: Tracker,
   settings: IssueSettings,
@@ -149,12 +162,7 @@ async function audit(
     newestNumber(view) <= kept.told
       ? []
       : commentsDue(await tracker.comments(kept.issue, signal), view, kept.told, tracker.links);
-  const pins = settings.pin && tracker.pins !== undefined ? pinsDue(await tracker.pins.read(signal), kept.issue, !isOver(view), Number(kept.issue), tracker.pins.most) : undefined; // prettier-ignore
-  // What could not be pinned is tried again with the next publication, not each minute.
-  const pinDiffers =
-    pins !== undefined &&
-    (pins.pin || pins.unpin.length > 0) &&
-    (kept.unpinned === undefined || pins.unpin.length === 0);
+  const pinDiffers = settings.pin && (await pinsDiffer(tracker, kept, view, signal));
   const what = [...words, ...(due.length === 0 ? [] : ["its comments"]), ...(pinDiffers ? ["its pin"] : [])];
   return what.length === 0 && labels.length === 0
     ? { kind: "equal" }

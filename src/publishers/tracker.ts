@@ -20,8 +20,8 @@ export type Comment = { readonly id: string; readonly body: string };
 export type Pin = { readonly id: string; readonly ours: boolean; readonly age: number };
 
 export type Pins = {
-  readonly most: number;
-  read(signal: AbortSignal): Promise<readonly Pin[]>;
+  /** What is pinned, and how many can be. */
+  read(signal: AbortSignal): Promise<{ readonly pinned: readonly Pin[]; readonly most: number }>;
   pin(id: string, signal: AbortSignal): Promise<void>;
   unpin(id: string, signal: AbortSignal): Promise<void>;
 };

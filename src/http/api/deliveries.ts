@@ -1,8 +1,9 @@
 // Deliveries: the out-queue; and the wish that every mirror be made equal now.
 import { z } from "zod";
 import { deliveryStatuses } from "../../db/schema.ts";
-import { listDeliveries, wishPublication } from "../../delivery/delivery-store.ts";
-import { siteSubject, subjectOf } from "../../engine/commit.ts";
+import { listDeliveries } from "../../delivery/delivery-store.ts";
+import { subjectOf } from "../../engine/commit.ts";
+import { wishAll } from "../../engine/wish-all.ts";
 import { DeliveryItem, PublishDone } from "../contract.ts";
 import { presentDelivery } from "../present.ts";
 import { answered, nothing, route, type Route } from "../route.ts";
@@ -54,7 +55,7 @@ const publish = route({
   method: "POST",
   path: "/api/v1/publish",
   tag: "deliveries",
-  summary: "Make every mirror equal to the record now",
+  summary: "Make every mirror, issue and topic equal to the record now",
   scope: "respond",
   params: nothing,
   query: nothing,
@@ -62,9 +63,7 @@ const publish = route({
   answers: { 200: PublishDone },
   problems: [],
   async answer(desk) {
-    for (const target of desk.targets.keys()) await wishPublication(desk.db, target, siteSubject, desk.clock.now());
-    desk.bell.ring();
-    return answered(200, { targets: [...desk.targets.keys()] });
+    return answered(200, { targets: [...(await wishAll(desk))] });
   },
 });
 
