@@ -10,6 +10,7 @@ import type { Rate } from "../lib/token-bucket.ts";
 import type { Ping } from "../monitors/ping.ts";
 import type { Sample } from "../monitors/sample.ts";
 import type { Alert, AlertKey } from "./alert.ts";
+import type { PlannedWork } from "./planned-work.ts";
 import type { Feedback } from "./feedback.ts";
 
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -147,6 +148,8 @@ export type LookingSource<S> = {
     readonly jobs?: JobFigures;
     /** What has no time in its table was seen to start or to end: kept for backtests. */
     readonly observed?: readonly Observed[];
+    /** Of one that reads a page of somebody else: all the work that is planned there; only when that is another than before. */
+    readonly planned?: readonly PlannedWork[];
     /** Of one that probes: something of the other side came back, were it a refusal. */
     readonly reached?: boolean;
     /** More is waiting: look again at once. */

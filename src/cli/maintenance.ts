@@ -4,6 +4,7 @@ import { z } from "zod";
 import { MaintenanceItem } from "../http/upkeep-contract.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { present } from "../lib/records.ts";
+import { draftCommands } from "./drafts.ts";
 import { addRepeating, seriesCommands, type RepeatFlags } from "./series.ts";
 import { print, quoted, shortTime, table } from "./print.ts";
 
@@ -147,6 +148,7 @@ export function maintenanceCommands(program: Command, shared: () => Shared): voi
       );
   }
   seriesCommands(maintenance, shared);
+  draftCommands(maintenance, shared);
   planFlags(maintenance.command("edit <n>"))
     .description("change its title, text, components or times")
     .action(async (n: string, flags: PlanFlags) => {

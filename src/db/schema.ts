@@ -220,6 +220,18 @@ export type MaintenanceTable = {
   body: Json;
 };
 
+/** What upstreams plan, until the team makes something of it. */
+export type MaintenanceDraftTable = {
+  number: number;
+  source: string;
+  /** Their name for it. */
+  entry: string;
+  version: number;
+  open: Flag;
+  updated_at: number;
+  body: Json;
+};
+
 export type MaintenanceSeriesTable = {
   id: string;
   number: number;
@@ -321,6 +333,7 @@ export type Schema = {
   maintenances: MaintenanceTable;
   concerns: ConcernTable;
   maintenance_series: MaintenanceSeriesTable;
+  maintenance_drafts: MaintenanceDraftTable;
   changes: ChangeTable;
   tokens: TokenTable;
   answers: AnswerTable;

@@ -1,5 +1,6 @@
 // Sends the looking sources to look. State and alerts are saved in one transaction; one that cannot look is news itself.
 import { alertKey, type Alert } from "../alerts/alert.ts";
+import type { PlannedWork } from "../alerts/planned-work.ts";
 import type { Feedback } from "../alerts/feedback.ts";
 import type { FinishedCount, LookingSource } from "../alerts/source.ts";
 import { alertsOfIncidents, alertsOfSource } from "../alerts/alert-store.ts";
@@ -21,6 +22,7 @@ import { transact } from "./commit.ts";
 import { takeAlerts } from "./correlate-alert.ts";
 import type { Desk } from "./desk.ts";
 import { cutOffWords, type CutOff } from "./cut-off.ts";
+import { reviewUpstreamWork } from "./upstream-work.ts";
 import type { LookNotes } from "./look-notes.ts";
 
 /** A look that hangs is cut off: a monitor that waits for ever is blind without knowing. */
@@ -93,9 +95,10 @@ async function look(desk: Desk, id: SourceId, source: Looking, looks: Looks): Pr
   const sighted =
     before.row?.blind === true ? (wasTold(before.row) ? [sight(id, source, before.row, lookedAt)] : []) : undefined;
   const row: SourceState = { source: id, state: source.save(seen.state), lookedAt, okAt: lookedAt, blind: false };
-  const { alerts, observed = [] } = seen;
-  if (alerts.length + pings.length + observed.length === 0 && isWritten(before.row, row)) notes.note(id, lookedAt);
-  else await takeLook(desk, row, { sighted, alerts, pings, observed, now: lookedAt });
+  const { alerts, observed = [], planned } = seen;
+  if (planned === undefined && alerts.length + pings.length + observed.length === 0 && isWritten(before.row, row))
+    notes.note(id, lookedAt);
+  else await takeLook(desk, row, { sighted, alerts, pings, observed, planned, now: lookedAt });
   if (seen.again !== true) {
     const ofJobs = seen.finished === undefined ? [] : [await jobSample(desk, id, source, seen.finished, lookedAt)];
     const samples = [...seen.samples, ...ofJobs];
@@ -118,14 +121,20 @@ type Took = {
   readonly alerts: readonly Alert[];
   readonly pings: readonly { readonly id: number }[];
   readonly observed: readonly Observed[];
+  readonly planned: readonly PlannedWork[] | undefined;
   readonly now: Instant;
 };
 
-async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, observed, now }: Took): Promise<void> {
+async function takeLook(
+  desk: Desk,
+  row: SourceState,
+  { sighted, alerts, pings, observed, planned, now }: Took,
+): Promise<void> {
   const outcomes = await transact(desk, async (tx) => {
     const words = [...(sighted ?? []), ...alerts].map((alert) => ({ alert }));
     const done = await takeAlerts(tx, desk, words, now);
     await saveSourceState(tx, row);
+    if (planned !== undefined) await reviewUpstreamWork(tx, desk, row.source, planned, now);
     await keepObserved(tx, row.source, observed, now);
     await takePings(tx, pings.map((ping) => ping.id)); // prettier-ignore
     if (sighted !== undefined) await bumpSequence(tx, now);
@@ -133,7 +142,7 @@ async function takeLook(desk: Desk, row: SourceState, { sighted, alerts, pings, 
   });
   fault("looked.committed");
   for (const outcome of outcomes) desk.meter.alertTaken(row.source, outcome);
-  if (outcomes.length > 0) desk.bell.ring();
+  if (outcomes.length > 0 || planned !== undefined) desk.bell.ring();
 }
 
 /** A stream of jobs is up while none of its alarms fires. */

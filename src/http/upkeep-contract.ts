@@ -48,6 +48,32 @@ export const MaintenanceItem = z
   .meta({ id: "MaintenanceItem" });
 export type MaintenanceItem = z.infer<typeof MaintenanceItem>;
 
+/** One body for each order; the last part of the path names it. */
+export const draftOrders = {
+  accept: z.strictObject({
+    for: when.optional().describe("How long it takes: where their page does not say, or says otherwise."),
+  }),
+  dismiss: z.strictObject({}),
+} as const;
+
+export const DraftItem = z
+  .object({
+    number: z.int(),
+    source: z.string(),
+    state: z.enum(["proposed", "accepted", "dismissed", "withdrawn", "over"]),
+    by: z.string().describe("Whose work it is."),
+    title: z.string(),
+    text: z.string().nullable(),
+    url: z.string(),
+    components: z.array(z.string()),
+    from: instant,
+    to: instant.nullable().describe("Null where their page does not say."),
+    maintenance: z.int().nullable().describe("What was made of it."),
+    proposed: instant,
+  })
+  .meta({ id: "MaintenanceDraft" });
+export type DraftItem = z.infer<typeof DraftItem>;
+
 export const ChangeInput = z.strictObject({
   text: sentence.describe("What was changed: deployed v1.2.3."),
   component: z.string().max(100).optional(),

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Alert, Quote } from "../alerts/alert.ts";
 import { alertKey } from "../alerts/alert.ts";
+import type { PlannedWork } from "../alerts/planned-work.ts";
 import { hearsayKey } from "../alerts/hearsay.ts";
 import type { ComponentId, SourceId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -35,7 +36,11 @@ const Firing = z.object({
   said: z.string(),
 });
 type Firing = z.output<typeof Firing>;
-export const State = z.object({ firing: z.record(z.string(), Firing) });
+export const State = z.object({
+  firing: z.record(z.string(), Firing),
+  /** All that is planned there, as it was told. */
+  planned: z.string().optional(),
+});
 export type State = z.output<typeof State>;
 
 export type Place = { readonly id: SourceId; readonly address: string; readonly now: Instant };
@@ -157,6 +162,27 @@ function isOn(maintenance: FeedMaintenance, now: Instant): boolean {
   if (maintenance.state === "completed") return false;
   if (maintenance.state === "in_progress") return true;
   return (maintenance.from ?? Infinity) <= now && (maintenance.until ?? -Infinity) > now;
+}
+
+/** The work that is planned there and touches a component of ours, as far as they say when. */
+export function plannedOf(feed: Feed, watches: readonly Watch[], { address, now }: Place): readonly PlannedWork[] {
+  return feed.maintenances.flatMap((each) => {
+    const { from, until } = each;
+    const hit = watches.filter((watch) => touches(watch, each, feed));
+    const [first] = hit;
+    if (first === undefined || from === undefined || each.state === "completed" || (until ?? from) <= now) return [];
+    const work = {
+      entry: oneLine(each.id, 200),
+      by: byOf(first, feed, address),
+      title: oneLine(each.name, 200),
+      text: each.text,
+      url: each.url ?? address,
+      components: [...new Set(hit.map(({ component }) => component))],
+      from,
+      until,
+    };
+    return [present(work)];
+  });
 }
 
 const statusWords: Readonly<Record<string, string>> = {

@@ -12,7 +12,7 @@ import { failed, ok, reasonOf } from "../lib/result.ts";
 import { count, oneLine } from "../lib/text.ts";
 import type { Feed } from "../shapes/upstream-feed.ts";
 import { kinds, type Fetch, type Kind } from "./upstream-kinds.ts";
-import { hear, sayStrangers, State, strangersOf, type Watch } from "./upstream-watch.ts";
+import { hear, plannedOf, sayStrangers, State, strangersOf, type Watch } from "./upstream-watch.ts";
 
 /** A look is cut off after a minute, and some kinds read twice. */
 const longestTimeout = 25 * second;
@@ -149,7 +149,15 @@ function upstream(kind: Kind) {
           if (lost.length > 0 && lost.length === watches.flatMap((watch) => watch.match).length)
             throw new Error(oneLine(sayStrangers(lost, feed), 300));
           const place = { id, address: kind.page(config.url), now };
-          return { ...hear(feed, watches, state ?? { firing: {} }, place), samples: [] };
+          const heard = hear(feed, watches, state ?? { firing: {} }, place);
+          const planned = plannedOf(feed, watches, place);
+          const said = planned.length === 0 ? undefined : JSON.stringify(planned);
+          return {
+            alerts: heard.alerts,
+            state: present({ ...heard.state, planned: said }),
+            samples: [],
+            ...(said === state?.planned ? {} : { planned }),
+          };
         },
       };
     },

@@ -298,6 +298,19 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     { text: "No more." },
     { state: "ended", next: [] },
   ),
+  "GET /api/v1/maintenance/drafts": lists("/api/v1/maintenance/drafts?open=true"),
+  "POST /api/v1/maintenance/drafts/{number}/accept": async () => {
+    const path = "/api/v1/maintenance/drafts/999/accept";
+    const none = await api.ask("POST", path, { token: admin, body: { for: "2h" } });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+    const wrong = await api.ask("POST", path, { token: admin, body: { for: "soon" } });
+    expect(wrong).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
+  "POST /api/v1/maintenance/drafts/{number}/dismiss": async () => {
+    const path = "/api/v1/maintenance/drafts/999/dismiss";
+    const none = await api.ask("POST", path, { token: admin, body: {} });
+    expect(none).toMatchObject({ status: 404, body: { code: "not-found" } });
+  },
   "GET /api/v1/changes": lists("/api/v1/changes?component=copr&limit=3"),
   "POST /api/v1/changes": async () => {
     const token = await api.token("deployer", "changes");

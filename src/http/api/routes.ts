@@ -5,6 +5,7 @@ import { archiveRoutes } from "./archive.ts";
 import { changeRoutes } from "./changes.ts";
 import { componentRoutes } from "./components.ts";
 import { channelRoutes } from "./channels.ts";
+import { draftRoutes } from "./drafts.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { importRoutes } from "./imports.ts";
 import { inboxRoutes } from "./inbox.ts";
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...tokenRoutes,
   ...maintenanceRoutes,
   ...seriesRoutes,
+  ...draftRoutes,
   ...changeRoutes,
   ...watchRoutes,
   ...importRoutes,
