@@ -1,5 +1,5 @@
 // The archive on disk: one JSON file with a line for each thing, written and read a piece at a time through the server.
-import { closeSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { z } from "zod";
 import { ArchivePiece, ArchiveRead } from "../http/import-contract.ts";
 import { reasonOf } from "../lib/result.ts";
@@ -38,6 +38,9 @@ export async function writeArchiveFile(door: DoorFlags, file: string): Promise<A
       counts[part] = n;
     }
     writeSync(opened, "}\n");
+  } catch (thrown) {
+    rmSync(draft, { force: true });
+    throw thrown;
   } finally {
     closeSync(opened);
   }

@@ -68,7 +68,9 @@ export async function writeArchive(
   try {
     const done = await transact(desk, async (tx) => {
       let added = 0;
-      for (const one of checked) if (one.success && (await writeItem(tx, part, one.data))) added += 1;
+      // As it was written: a schema would put what it knows first.
+      for (const item of stored<readonly AnyItem[]>(JSON.stringify(items)))
+        if (await writeItem(tx, part, item)) added += 1;
       if (added > 0) await publicChanged(tx, desk, [], desk.clock.now());
       return { added, there: items.length - added };
     });

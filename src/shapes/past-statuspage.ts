@@ -37,6 +37,8 @@ const Lists = z.looseObject({
   incidents: z.array(z.unknown()).optional(),
   scheduled_maintenances: z.array(z.unknown()).optional(),
   incident: z.unknown().optional(),
+  components: z.unknown().optional(),
+  status: z.unknown().optional(),
 });
 
 const statuses: readonly PastStatus[] = ["under_maintenance", "degraded_performance", "partial_outage", "major_outage"];
@@ -78,10 +80,12 @@ export function readStatuspagePast(documents: readonly PastDocument[], now: Inst
 }
 
 function itemsOf(lists: z.output<typeof Lists>, whole: unknown): readonly unknown[] | undefined {
-  const { incidents, scheduled_maintenances: planned, incident } = lists;
+  const { incidents, scheduled_maintenances: planned, incident, components, status } = lists;
   if (incident !== undefined) return [incident];
   if (incidents !== undefined || planned !== undefined) return [...(incidents ?? []), ...(planned ?? [])];
-  return Incident.safeParse(whole).success ? [whole] : undefined;
+  if (Incident.safeParse(whole).success) return [whole];
+  // `components.json` and `status.json` of the same API tell of the present.
+  return lists["page"] !== undefined && (components !== undefined || status !== undefined) ? [] : undefined;
 }
 
 function entryOf(one: Incident, place: string, now: Instant): PastEntry | undefined {
