@@ -63,6 +63,23 @@ describe("a mirror with a long past", () => {
     expect(stamps(await after.plan())).toEqual(stamps(await before.plan()));
   });
 
+  test("a word on one outage makes only the feeds of what it hits anew, besides those of all", async () => {
+    const [open = expect.fail(), ...others] = outage.open;
+    const said = { ...open, backlog: !open.backlog, updatedAt: open.updatedAt + 1 };
+    const stampsIn = async (of: typeof outage) =>
+      new Map((await siteWith(of, many).plan()).map(({ path, stamp }) => [path, stamp]));
+    const [was, is] = [await stampsIn(outage), await stampsIn({ ...outage, open: [said, ...others], sequence: { epoch: 1, seq: 43 } })]; // prettier-ignore
+    const anew = [...is].filter(([path, stamp]) => /\.(atom|rss|ics)$|feed|components\/.*json$/u.test(path) && was.get(path) !== stamp); // prettier-ignore
+    expect(anew.map(([path]) => path)).toEqual([
+      "history.atom",
+      "history.rss",
+      "feed.json",
+      "components/copr.atom",
+      "components/copr.rss",
+      "components/copr.json",
+    ]);
+  });
+
   test("a file whose bytes are others has another stamp, and each is reached by links from the history", async () => {
     const [first = expect.fail(), ...others] = many;
     const before = siteWith(outage, many);

@@ -1,5 +1,5 @@
 // What programs read of the page, live and on a mirror: every form is there, drafts are in none, and scripts of other pages may read them.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -77,8 +77,12 @@ test(
     expect(live.get("badge.svg")).toContain("Packit: major outage");
 
     // The mirror writes the same files; those that say how old they are differ in that alone.
-    const mirrored = (path: string): string => readFileSync(join(tocsin.folder, "mirror", path), "utf8");
-    await tocsin.until("the mirror has them", () => forms.every(([path = ""]) => mirrored(path) !== "") && mirrored("maintenance.ics").includes("API moves")); // prettier-ignore
+    const mirrored = (path: string): string => {
+      const file = join(tocsin.folder, "mirror", path);
+      return existsSync(file) ? readFileSync(file, "utf8") : "";
+    };
+    // Written last: all else is there.
+    await tocsin.until("the mirror has all of it", () => mirrored("state.json").includes("API moves"));
     for (const [path = ""] of forms)
       if (!["status.txt", "index.json"].includes(path)) expect(mirrored(path), path).toBe(live.get(path));
     expect(mirrored("index.html")).not.toContain("<form");
@@ -105,7 +109,7 @@ test(
     expect((await get("affected.json")).status).toBe(400);
     const hostile = "repository=%3Cscript%3E&repository=b&target=%00&job[x]=1&__proto__=x&job=%F0%9F%98%80%E2%80%AE";
     expect((await get(`affected?${hostile}`)).status).toBe(200);
-    expect(await (await get(`affected?job=%3Cscript%3E`)).text()).not.toContain("<script>");
+    expect(await (await get(`affected?job=%3Cscript%3Epwned`)).text()).not.toContain("<script>pwned");
 
     // Nobody asks without end.
     const statuses = await Promise.all(Array.from({ length: 80 }, async () => (await get("affected?job=copr")).status));
