@@ -24,8 +24,6 @@ export type Publisher<View> = {
   publish(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Published>;
   /** Looks and changes nothing; never throws for what the peer does. Asked every minute. */
   audit?(view: View, sequence: Sequence, previousRef: string | undefined, signal: AbortSignal): Promise<Audited>;
-  /** For how long readers have not seen what was published, as of the last look; undefined where that is not known. */
-  lagMs?(): number | undefined;
   /**
    * For `doctor`: whether it could do its work now, in a few words. Says nothing to people, changes nothing outside, holds
    * no secret in its words, and ends soon after `signal` aborts.

@@ -23,7 +23,6 @@ function measured(at: OpenDatabase, more: Partial<Measured> = {}): Measured {
   return {
     db: at.db,
     clock: { now: () => t0 + 10 * minute, wait: async () => undefined },
-    targets: new Map(),
     channels: new Map([
       [team, { id: team, type: "irc", audience: "team", page: testPage, channel: idleChannel(team) }],
     ]),

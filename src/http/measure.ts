@@ -11,7 +11,7 @@ import { second, type Instant } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import type { Gauges, Metrics } from "./metrics.ts";
 
-export type Measured = Pick<Desk, "db" | "clock" | "channels" | "targets" | "sources" | "limits">;
+export type Measured = Pick<Desk, "db" | "clock" | "channels" | "sources" | "limits">;
 export type Beating = Pick<Pulse, "leading" | "troubles" | "hung" | "clockOff">;
 
 /** Prometheus gives up after 10 s and then calls us down; a database that hangs is told before. */
@@ -74,15 +74,10 @@ function measureProcess(desk: Measured, pulse: Beating, gauges: Gauges): void {
   gauges.loopFailing.reset();
   for (const name of [...pulse.troubles().keys(), ...pulse.hung()]) gauges.loopFailing.set({ loop: name }, 1);
   gauges.channelTroubled.reset();
-  gauges.mirrorLag.reset();
   // Who stands by connects to nothing: that is no trouble.
   if (!leading) return;
   for (const { id, channel } of desk.channels.values())
     gauges.channelTroubled.set({ channel: id }, channel.trouble?.() === undefined ? 0 : 1);
-  for (const { id, publisher } of desk.targets.values()) {
-    const lag = publisher.lagMs?.();
-    if (lag !== undefined) gauges.mirrorLag.set({ target: id }, lag / second);
-  }
 }
 
 function measureQueue(queue: QueueFigures, gauges: Gauges, now: Instant): void {

@@ -14,7 +14,6 @@ export type Metrics = {
 export type Gauges = {
   readonly queued: Gauge<"target" | "status">;
   readonly oldest: Gauge<"target">;
-  readonly mirrorLag: Gauge<"target">;
   readonly inbox: Gauge<"status">;
   readonly inboxLimit: Gauge;
   readonly inboxOldest: Gauge;
@@ -88,12 +87,6 @@ export function makeMetrics(): Metrics {
     oldest: new Gauge({
       name: "tocsin_delivery_oldest_seconds",
       help: "Age of the oldest delivery that waits.",
-      labelNames: ["target"],
-      registers,
-    }),
-    mirrorLag: new Gauge({
-      name: "tocsin_mirror_lag_seconds",
-      help: "For how long readers of a mirror's public address have missed what was sent there, as of the last look.",
       labelNames: ["target"],
       registers,
     }),

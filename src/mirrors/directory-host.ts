@@ -119,9 +119,9 @@ export function directoryHost(folder: string): MirrorHost {
         for (const draft of drafts) await rm(join(folder, draft), { force: true });
         return paths.filter((path) => !path.endsWith(draftEnd));
       }, reasonOf),
-    async altered(paths, thorough) {
+    async altered(paths) {
       const found: string[] = [];
-      const looked = [...paths.slice(turn), ...paths.slice(0, turn)].slice(0, thorough ? paths.length : lookedAtEach);
+      const looked = [...paths.slice(turn), ...paths.slice(0, turn)].slice(0, lookedAtEach);
       turn = paths.length === 0 ? 0 : (turn + lookedAtEach) % paths.length;
       await inParallel(looked, atOnce, async (path) => {
         if ((await changedAt(join(folder, path))) !== written.get(path)) found.push(path);

@@ -49,8 +49,8 @@ export type MirrorHost = {
   write(change: MirrorChange, signal: AbortSignal): Promise<Written>;
   /** Every path that lies there, others' too. */
   list(signal: AbortSignal): Promise<Result<readonly string[], string>>;
-  /** Those of these paths that are seen to be no longer as we left them; all are looked at only when it is to be thorough. */
-  altered?(paths: readonly string[], thorough: boolean): Promise<readonly string[]>;
+  /** Those of these paths that are seen to be no longer as we left them; how many are looked at is the host's choice. */
+  altered?(paths: readonly string[]): Promise<readonly string[]>;
   /** For `doctor`: whether one could write there now, in a few words. Changes nothing. */
   reach(signal: AbortSignal): Promise<Result<string, string>>;
 };

@@ -40,7 +40,8 @@ const none = "none";
 const longestAsk = 30 * second;
 /** So many requests at a time. */
 const atOnce = 16;
-/** What somebody else changed in the bucket is looked for so often. */
+/** What somebody else changed in the bucket is looked for each time while that is one request, else so often. */
+const oneList = 1_000;
 const looksApart = 30;
 
 const md5 = (body: string): string => hash("md5", body, "hex");
@@ -207,10 +208,10 @@ export function s3Host(place: S3Place): MirrorHost {
       return wrote.ok ? wrote.value : { kind: "failed", because: wrote.error };
     },
     list: (signal) => tried(async () => [...(there ??= await listed(signal)).keys()], signal),
-    async altered(paths, thorough) {
+    async altered(paths) {
       looks += 1;
       const before = there;
-      if (before === undefined || (!thorough && looks % looksApart !== 0)) return [];
+      if (before === undefined || (before.size > oneList && looks % looksApart !== 0)) return [];
       const now = await tried(() => listed(AbortSignal.timeout(minute)), AbortSignal.timeout(minute));
       if (!now.ok) return [];
       const other = paths.filter((path) => now.value.get(path)?.etag !== before.get(path)?.etag);

@@ -1,7 +1,7 @@
 // The page as files in a place of the operator's: only what changed, `state.json` last, never over a newer state.
 import { z } from "zod";
 import { duration, webUrl } from "../config/fields.ts";
-import { definePublisher, type Audited, type Published } from "../delivery/publisher.ts";
+import { definePublisher, type Published } from "../delivery/publisher.ts";
 import { second } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { compareSequence, type Sequence } from "../lib/sequence.ts";
@@ -9,7 +9,6 @@ import { stateFile, type MirrorState } from "../mirrors/mirror-host.ts";
 import { mirrorHost, MirrorPlace, usualTimes } from "../mirrors/mirror-place.ts";
 import type { Planned, Site } from "../status/read-site.ts";
 import { pathOf, wantedAt } from "../status/site-paths.ts";
-import { publicCopy } from "./public-copy.ts";
 
 const Config = z
   .strictObject({
@@ -35,15 +34,13 @@ function isOurs(path: string): boolean {
   return wanted !== undefined && pathOf(wanted) === path;
 }
 
-export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config }, { clock, log, folder }) => {
+export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config }, { log, folder }) => {
   const host = mirrorHost(config.to, { folder });
   /** From which stamp each file was written; a file without one is written anew each time. */
   let written = new Map<string, string | undefined>();
   /** What lies there, as far as nobody else can have written since without our noticing. */
   let known: MirrorState | undefined;
   let listed = false;
-  let publishing = false;
-  const copy = config.public_url === undefined ? undefined : publicCopy(config.public_url, config.settle);
 
   const forget = (): void => {
     written = new Map();
@@ -57,7 +54,7 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     const same: string[] = [];
     for (const { path, stamp } of plan)
       (stamp !== undefined && written.get(path) === stamp ? same : another).push(path);
-    return [...another, ...((await host.altered?.(same, false)) ?? [])].filter((path) => path !== stateFile);
+    return [...another, ...((await host.altered?.(same)) ?? [])].filter((path) => path !== stateFile);
   }
 
   /** Pages of incidents that the public may no longer see. Others' files stay. */
@@ -106,56 +103,19 @@ export const staticSite = definePublisher<typeof Config, Site>(Config, ({ config
     }
     written = new Map(plan.map(({ path, stamp }) => [path, stamp]));
     known = host.coordinates ? { token: wrote.token, sequence } : undefined;
-    const home = await site.file("index.html");
-    if (home !== undefined)
-      copy?.pushed({ at: clock.now(), generatedAt: site.snapshot.generatedAt, sequence, home: home.body });
     log.debug({ changed: wrote.changed }, "mirror written");
     return { kind: "sent", ref: `${sequence.epoch}.${sequence.seq}` };
   }
 
-  /** What lies there, then what readers find. What was altered by others is compared whole when it is next published. */
-  async function audit(signal: AbortSignal): Promise<Audited> {
-    const mine = known;
-    if (publishing || written.size === 0) return { kind: "equal" };
-    const there = known === undefined ? undefined : await host.read(signal);
-    if (there?.ok === false) return { kind: "unreachable", because: there.error };
-    // Something was published meanwhile: that is looked at next time.
-    if (publishing || known !== mine) return { kind: "equal" };
-    const other = there?.value.token !== known?.token;
-    const altered = (await host.altered?.([...written.keys()], true)) ?? [];
-    const found: Audited =
-      other || altered.length > 0
-        ? {
-            kind: "differs",
-            what: `somebody else wrote there${altered.length > 0 ? `: ${altered.slice(0, 3).join(", ")}` : ""}`,
-          }
-        : ((await copy?.look(clock.now(), signal)) ?? { kind: "equal" });
-    // What has not come yet needs no comparing of all that there is.
-    const late = (copy?.lagMs() ?? 0) > config.settle;
-    if (found.kind === "differs" && !late) forget();
-    return found;
-  }
-
   return {
     reach: (signal) => host.reach(signal),
-    lagMs: () => copy?.lagMs(),
-    async audit(_site, _sequence, _previousRef, signal) {
-      try {
-        return await audit(signal);
-      } catch (thrown) {
-        return { kind: "unreachable", because: reasonOf(thrown) };
-      }
-    },
     async publish(site, sequence, _previousRef, signal) {
-      publishing = true;
       try {
         return await publish(site, sequence, signal);
       } catch (thrown) {
         // The record could not be read to its end, or it was stopped.
         forget();
         return { kind: "retry", because: reasonOf(thrown) };
-      } finally {
-        publishing = false;
       }
     },
   };

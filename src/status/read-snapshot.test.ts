@@ -1,4 +1,6 @@
 import type { PublicPage } from "./public-page.ts";
+import { saveSurface } from "../delivery/surface-store.ts";
+import { bodyOf } from "../../test/kit/sites.ts";
 import { everything } from "../components/shown-components.ts";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -156,6 +158,11 @@ onEachDatabase("what the public may read", (database) => {
     expect(seen.sequence.seq).toBe(2);
     expect(seen.validUntil).toBe(t0 + 3 * minute);
     expect(seen.addresses).toEqual(["https://s.example", "https://mirror.example"]);
+    expect(seen.behind).toBeUndefined();
+    await saveSurface(at.db, { name: "a", status: "differs", since: t0 - 6 * minute, lookedAt: t0 });
+    const late = await readSnapshot(catalogue(at.db, { targets }), page, t0, minute);
+    expect(late.behind).toEqual({ "https://mirror.example": 6 * minute });
+    expect(await bodyOf(late, "")).toContain("(6 min behind)");
     expect(seen.components.map(({ code, createdAt }) => [code, createdAt])).toEqual([
       [statuspageCode("component", "copr"), t0 - 5],
       [statuspageCode("component", "api"), t0 - 9],

@@ -7,6 +7,8 @@ import { shows } from "../components/shown-components.ts";
 import { readComponentsSeen } from "../components/component-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import type { Reader } from "../db/schema.ts";
+import type { Surface } from "../delivery/surface.ts";
+import { readSurfaces } from "../delivery/surface-store.ts";
 import { firstPublicStart, readTimelines, recentPublicIncidents } from "../incidents/incident-store.ts";
 import { day, minute, type Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
@@ -18,18 +20,12 @@ import { publicMaintenance } from "./public-maintenance.ts";
 import type { PublicPage } from "./public-page.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
 
-type MirrorOfPage = {
-  readonly publicUrl?: string;
-  readonly page: PublicPage;
-  readonly publisher?: { lagMs?(): number | undefined };
-};
-
 /** The part of the desk that the snapshot is made of. */
 export type Catalogue = {
   readonly db: Reader;
   readonly components: ReadonlyMap<ComponentId, Component>;
   readonly sources: ReadonlyMap<SourceId, { readonly source: Source }>;
-  readonly targets: ReadonlyMap<TargetId, MirrorOfPage>;
+  readonly targets: ReadonlyMap<TargetId, { readonly publicUrl?: string; readonly page: PublicPage }>;
 };
 
 /** A little more than the fourteen days that the front page shows. */
@@ -77,17 +73,24 @@ export async function readSnapshot(
     maintenance: windows.map((window) => publicMaintenance(window, site.timeZone, now, shown)),
     ...(firstStart === undefined ? {} : { firstStart }),
   });
-  const behind = behindOf(catalogue);
+  const behind = behindOf(catalogue, await readSurfaces(db), now);
   return { ...made, ...(behind && { behind }), days: await readDays({ ...catalogue, site }, made.components, now) };
 }
 
 /** Less is not worth a word. */
 const leastLag = minute;
 
-function behindOf({ targets }: Catalogue): PublicSnapshot["behind"] {
-  const late = [...targets.values()].flatMap(({ publicUrl, publisher }) => {
-    const lag = publisher?.lagMs?.() ?? 0;
-    return publicUrl === undefined || lag < leastLag ? [] : [[publicUrl, lag] as const];
+/** What the auditor saw of each mirror: each is a surface by the id of its target. */
+function behindOf(
+  { targets }: Catalogue,
+  surfaces: ReadonlyMap<string, Surface>,
+  now: Instant,
+): PublicSnapshot["behind"] {
+  const late = [...targets].flatMap(([id, { publicUrl }]) => {
+    const { status, since = now } = surfaces.get(id) ?? {};
+    return publicUrl === undefined || status !== "differs" || now - since < leastLag
+      ? []
+      : [[publicUrl, now - since] as const];
   });
   return late.length === 0 ? undefined : Object.fromEntries(late);
 }

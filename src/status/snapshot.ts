@@ -148,7 +148,7 @@ export type PublicSnapshot = {
   readonly validUntil: Instant;
   /** Every address of this page, the origin first. */
   readonly addresses: readonly string[];
-  /** Of addresses whose readers have not yet seen what was sent there: for how long, in milliseconds. */
+  /** Of mirrors that do not show what the record says: for how long, by the last look, in milliseconds. */
   readonly behind?: Readonly<Record<string, number>>;
   readonly components: readonly PublicComponent[];
   /** Newest first. */
