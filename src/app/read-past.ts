@@ -2,7 +2,6 @@
 import { histories } from "../histories/registry.ts";
 import type { Asking } from "../status/past-source.ts";
 import { failed, type Result } from "../lib/result.ts";
-import { suggest } from "../lib/nearest.ts";
 import type { Past } from "../shapes/past.ts";
 
 /** Each kind, and what SOURCE may be. */
@@ -13,7 +12,7 @@ export const pastKinds: readonly (readonly [kind: string, takes: string])[] = Ob
 /** Oldest first: numbers are given in this order. */
 export async function readPast(kind: string, asking: Asking): Promise<Result<Past, string>> {
   const source = Object.hasOwn(histories, kind) ? histories[kind] : undefined;
-  if (source === undefined) return failed(`nothing is imported from "${kind}"; ${suggest(kind, Object.keys(histories))}`); // prettier-ignore
+  if (source === undefined) return failed(`nothing is imported from "${kind}"`);
   const read = await source.read(asking);
   if (!read.ok) return read;
   const { entries, unread } = read.value;

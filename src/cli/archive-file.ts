@@ -59,7 +59,9 @@ const mostAtOnce = 200;
 
 function readArchiveFile(file: string): Readonly<Record<string, unknown>> {
   try {
-    if (statSync(file).size > largest) throw new Exit(3, `${file} is larger than 1 GB`);
+    const about = statSync(file);
+    if (about.isDirectory()) throw new Exit(3, `${file} is a folder; name the file in it: tocsin-archive.json`);
+    if (about.size > largest) throw new Exit(3, `${file} is larger than 1 GB`);
     const read = Archive.safeParse(JSON.parse(readFileSync(file, "utf8")));
     if (!read.success) throw new Exit(3, `${file} is no archive of Tocsin's`);
     if (read.data.version > archiveVersion) throw new Exit(3, `${file} was written by a newer Tocsin; use that version`); // prettier-ignore

@@ -5,6 +5,7 @@ import { pastKinds, readPast } from "../app/read-past.ts";
 import { ComponentItem } from "../http/contract.ts";
 import { ImportDone, mostEntriesAtOnce, type ImportEntry } from "../http/import-contract.ts";
 import { wallClock, type Instant } from "../lib/clock.ts";
+import { suggest } from "../lib/nearest.ts";
 import { present } from "../lib/records.ts";
 import type { PastEntry } from "../shapes/past.ts";
 import { matchNames, readAliases, type Matched } from "../status/match-names.ts";
@@ -40,6 +41,8 @@ export function importCommand(program: Command, shared: () => Shared): void {
     )
     .action(async (kind: string, source: string, flags: ImportFlags) => {
       if (kind === "archive") return readBack(source, flags, shared());
+      const known = all.map(([name]) => name);
+      if (!known.includes(kind)) throw new Exit(2, `nothing is imported from "${kind}"; ${suggest(kind, known)}`);
       const done = await importFrom(kind, source, flags, shared());
       print(shared().json, done, () => sayReport(done));
       if (done.unknown.length > 0)

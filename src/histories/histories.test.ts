@@ -130,6 +130,15 @@ test("the folder of a cState site is read, and a link that leads out of it is no
   expect((await read("statusfy", join(issues, "a.md"))).entries).toHaveLength(1);
 });
 
+test("a folder without anything to read is an error, not an empty past", async () => {
+  mkdirSync(join(folder, "empty"));
+  for (const kind of ["cstate", "statuspage", "upptime", "cachet", "statusfy", "corestatus"])
+    expect(await ask(kind, join(folder, "empty"))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining("there is "),
+    });
+});
+
 test("Uptime Kuma's database is read and left as it is; another one is refused", async () => {
   const file = join(folder, "kuma.db");
   {

@@ -37,7 +37,9 @@ export function readFolder(source: string, fits: RegExp): Result<Material, strin
     const found: string[] = [];
     walk(root, 0, found);
     if (found.length > mostFiles) return failed(`${source} has more than ${mostFiles} files`);
-    return ok(readFiles(found.filter((path) => fits.test(path)).toSorted(), root));
+    const fitting = found.filter((path) => fits.test(path)).toSorted();
+    if (fitting.length === 0) return failed(`there is nothing to read in ${source}: no file that is called like one`);
+    return ok(readFiles(fitting, root));
   } catch (thrown) {
     return failed(cannotRead(source, thrown));
   }

@@ -3,6 +3,11 @@ import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fold } from "../../src/incidents/incident.ts";
 import { readIncident, readTimeline } from "../../src/incidents/incident-store.ts";
+import type { Shown } from "../../src/components/shown-components.ts";
+import type { ComponentId } from "../../src/config/names.ts";
+import { brand } from "../../src/lib/ids.ts";
+import { historyIn, siteOf } from "../../src/status/read-site.ts";
+import { readSnapshot } from "../../src/status/read-snapshot.ts";
 import { apiDesk, type ApiDesk } from "../kit/api-desk.ts";
 import { onEachDatabase } from "../kit/database.ts";
 
@@ -123,6 +128,20 @@ onEachDatabase("an import", (database) => {
       expect([answer.status, answer.location]).toEqual(
         to === undefined ? [404, null] : [301, `https://status.example.org/${to}`],
       );
+    });
+
+    test("leads on at a mirror, too, unless the page does not show what it leads to", async () => {
+      const { db, pages } = api.desk;
+      const pathsOf = async (shown: Shown): Promise<readonly string[]> => {
+        const snapshot = await readSnapshot(api.desk, { site: pages[0].site, shown }, api.clock.now(), 60_000);
+        const site = siteOf(snapshot, historyIn(db, shown), false);
+        const old = (await site.plan()).map(({ path }) => path).filter((path) => path.endsWith("/index.html"));
+        for await (const files of site.files(old))
+          for (const { path, body } of files) expect(body, path).toContain("url=../../");
+        return old;
+      };
+      expect(await pathsOf(pages[0].shown)).toEqual(["incidents/abc/index.html", "issues/2024-01-09-copr/index.html", "issues/holiday/index.html"]); // prettier-ignore
+      expect(await pathsOf({ except: [brand<ComponentId>("copr")] })).toEqual(["issues/holiday/index.html"]);
     });
 
     test("never takes the place of a page of ours", async () => {
