@@ -7,10 +7,10 @@ import { affectedBy, isEmpty, questionIn, type JobRecord, type Question } from "
 import { affectedJson } from "../status/affected-json.ts";
 import { renderAffected, renderAsk, renderAskLater } from "../status/page/affected.ts";
 import { readJobRecord } from "../status/read-affected.ts";
-import type { PublicSnapshot } from "../status/snapshot.ts";
+import type { PublicSite, PublicSnapshot } from "../status/snapshot.ts";
 import type { Pages, ServedPage } from "./pages.ts";
 import { problemOf } from "./problem.ts";
-import { secureHeaders } from "./public.ts";
+import { secureHeadersOf } from "./public.ts";
 import { networkOf } from "./try-limit.ts";
 
 /** A person asks a few times, a bot of one team once for each red check. */
@@ -44,15 +44,15 @@ function formOf(request: FastifyRequest): Form {
     : "html";
 }
 
-const headers = { ...secureHeaders, "Cache-Control": "no-store", "X-Robots-Tag": "noindex", Vary: "Accept" };
+const headers = { "Cache-Control": "no-store", "X-Robots-Tag": "noindex", Vary: "Accept" };
 
 function send(
   reply: FastifyReply,
   form: Form,
   status: number,
-  body: { html: () => string; json: () => object },
+  body: { readonly site: PublicSite; readonly html: () => string; readonly json: () => object },
 ): FastifyReply {
-  reply.code(status).headers(headers);
+  reply.code(status).headers({ ...secureHeadersOf(body.site), ...headers });
   if (form === "html") return reply.type("text/html; charset=utf-8").send(body.html());
   const type = status === 200 ? "application/json; charset=utf-8" : "application/problem+json";
   return reply
@@ -84,6 +84,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
     const { snapshot } = await cache.site();
     if (isEmpty(question))
       return send(reply, form, form === "html" ? 200 : 400, {
+        site: page.site,
         html: () => renderAsk(snapshot),
         json: () =>
           problemOf(
@@ -94,6 +95,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
       });
     const found = affectedBy(question, snapshot, await recordOf(page, snapshot));
     return send(reply, form, 200, {
+      site: page.site,
       html: () => renderAffected(found, snapshot),
       json: () => affectedJson(found, snapshot),
     });
@@ -107,6 +109,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
         const seconds = Math.ceil(waitMs / 1_000);
         const { snapshot } = await pages.of(request.raw).cache.site();
         return send(reply.header("Retry-After", String(seconds)), form, 429, {
+          site: snapshot.site,
           html: () => renderAskLater(snapshot, seconds),
           json: () =>
             problemOf(429, "too-many-questions", `too many questions from one address: ask again in ${seconds} s`),
