@@ -129,7 +129,11 @@ async function tell(tx: Tx, desk: Desk, series: Series, happening: SeriesHappeni
   const messages = announceSeries(series, happening, desk, now).flatMap((said) =>
     [...desk.channels.values()]
       .filter((channel) => channel.audience === said.audience)
-      .map((channel) => ({ target: channel.id, subject, message: messageOf(said, [], now, "repeats") })),
+      .map((channel) => ({
+        target: channel.id,
+        subject,
+        message: messageOf(said, [], now, happening.kind === "added" ? "repeats" : "ended"),
+      })),
   );
   await queueMessages(tx, messages, now);
 }

@@ -22,6 +22,8 @@ export type DeskOptions = {
   /** More sources, as lines of YAML under `sources:`; `FOLDER` is where the process lives. */
   readonly sources?: readonly string[];
   readonly publish?: string;
+  /** More keys of the config. */
+  readonly more?: string;
 };
 
 export const hookToken = "hook-token-hook-token";
@@ -51,6 +53,7 @@ ${(options.sources ?? []).map((line) => `  - ${line.replaceAll("FOLDER", folder)
 publish:
   ${options.publish ?? ""}
   targets: [{ id: folder, type: static-site, to: { directory: "${folder}/mirror" }, every: 1m }]
+${options.more ?? ""}
 `;
 }
 
