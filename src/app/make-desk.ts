@@ -304,6 +304,13 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     retention: config.retention,
     networkCheck: config.server.network_check,
     limits: { waiting: config.intake.waiting, waitingBytes: config.intake.waiting_mb * 1_000_000 },
+    ...given(
+      "deadMansSwitch",
+      config.publish.dead_mans_switch && {
+        url: config.publish.dead_mans_switch.url,
+        everyMs: config.publish.dead_mans_switch.every,
+      },
+    ),
     meter: ground.meter,
   };
 }

@@ -18,6 +18,7 @@ import { noticeCommands } from "./notice.ts";
 import { silenceCommands } from "./silence.ts";
 import { sendTestCommand } from "./send-test.ts";
 import { tokenCommands } from "./token.ts";
+import { watchCommand } from "./watch.ts";
 import type { DoorFlags } from "./door.ts";
 
 export type Shared = DoorFlags & { readonly json?: boolean };
@@ -40,5 +41,6 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   noticeCommands(program, shared);
   changeCommands(program, shared);
   sendTestCommand(program, shared);
+  watchCommand(program, shared);
   demoCommands(program, shared);
 }

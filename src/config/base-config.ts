@@ -1,6 +1,6 @@
 // The config file, without the keys that plug-ins bring. Strict: an unknown key is an error.
 import { z } from "zod";
-import { day, hour, minute } from "../lib/clock.ts";
+import { day, hour, minute, second } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { patternTrouble } from "../lib/pattern.ts";
 import { basePath, duration, filled, idOf, KeyPair, network, port, webUrl } from "./fields.ts";
@@ -187,6 +187,15 @@ const AutomaticNotice = z.strictObject({
 });
 
 const Publish = z.strictObject({
+  dead_mans_switch: z
+    .strictObject({
+      url: webUrl().describe("Asked with GET as long as all is well; whoever is there calls somebody when it stops."),
+      every: duration(10 * second)
+        .prefault("1m")
+        .describe("How often."),
+    })
+    .optional()
+    .describe("A service elsewhere that notices when Tocsin falls silent."),
   automatic_notice: AutomaticNotice.optional().describe("Not written: Tocsin never speaks to users by itself."),
   automatic_resolve: z
     .strictObject({ after: duration().prefault("30m").describe("How long after the evidence has ended.") })

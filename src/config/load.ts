@@ -40,6 +40,8 @@ export function sayConfigError(error: ConfigError): string {
   return `${error.file}:${error.line}:${error.column}: ${error.message}`;
 }
 
+type OnSecrets = ((secrets: ReadonlySet<string>) => void) | undefined;
+
 /** Reads a whole config. `file` is only its name, for errors and for secret files beside it. */
 export function loadConfig(
   given: string | Uint8Array,
@@ -47,18 +49,37 @@ export function loadConfig(
   env: Environment,
   registries: Registries,
   /** Told of every secret, of a config that is wrong too. */
-  onSecrets: (secrets: ReadonlySet<string>) => void = () => {},
+  onSecrets?: OnSecrets,
 ): Result<Config, readonly ConfigError[]> {
+  const empty = "the config is empty; the least is `site: { name: … }` and one of `components:`";
+  return loadText({ given, file, env, empty, onSecrets }, (raw) => parse(raw, registries, dirname(file)));
+}
+
+export type ConfigText = {
+  readonly given: string | Uint8Array;
+  readonly file: string;
+  readonly env: Environment;
+  /** What is said of one that holds nothing. */
+  readonly empty: string;
+  readonly onSecrets: OnSecrets;
+};
+
+type Parsed<C> = { readonly config?: C; readonly mistakes: readonly Mistake[] };
+
+/** A config of any schema: its references filled in, and every mistake at its place. */
+export function loadText<C>(
+  { given, file, env, empty, onSecrets }: ConfigText,
+  read: (raw: unknown) => Parsed<C>,
+): Result<C, readonly ConfigError[]> {
   const text = typeof given === "string" ? ok(given) : decode(given);
   if (!text.ok) return failed([{ file, ...text.error }]);
   const yaml = parseYaml(text.value);
   if (!yaml.ok) return failed(yaml.error.map((error) => ({ file, ...error })));
   const { raw } = yaml.value;
-  const empty = "the config is empty; the least is `site: { name: … }` and one of `components:`";
   if (raw === null || raw === undefined) return failed([{ file, line: 1, column: 1, message: empty }]);
   const filled = fillIn(raw, env, file);
-  onSecrets(filled.guarded);
-  const { config, mistakes } = parse(filled.raw, registries, dirname(file));
+  onSecrets?.(filled.guarded);
+  const { config, mistakes } = read(filled.raw);
   // One mistake, one error: what a missing variable or file leaves behind is wrong in many ways.
   const dark = [...filled.mistakes.map(({ path }) => path), ...filled.standIns].filter((path) => path.length > 0);
   const further = mistakes.filter(({ path }) => !dark.some((above) => within(path, above)));
@@ -86,11 +107,7 @@ function inOrder(errors: readonly ConfigError[]): readonly ConfigError[] {
   return [...unique.values()].toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function parse(
-  raw: unknown,
-  registries: Registries,
-  folder: string,
-): { readonly config?: Config; readonly mistakes: readonly Mistake[] } {
+function parse(raw: unknown, registries: Registries, folder: string): Parsed<Config> {
   const base = BaseConfig.safeParse(raw);
   const channels = checkPlugIns(raw, "channels", registries.channels);
   const sources = checkPlugIns(raw, "sources", registries.sources);

@@ -117,10 +117,10 @@ export function fillIn(raw: unknown, env: Environment, file: string): Filled {
   return { raw: fill(raw, [], false), mistakes, standIns, secrets, guarded };
 }
 
-/** The address of a channel is a secret as a whole (Slack, ntfy); of others, the password and what is asked. */
+/** The address of a channel (Slack, ntfy) and of a dead man's switch is a secret as a whole; of others, the password and what is asked. */
 function secretsIn(text: string, path: Path): readonly string[] {
   const address = URL.canParse(text) && text.includes("://") ? new URL(text) : undefined;
-  if (address === undefined || path[0] === "channels") return [text];
+  if (address === undefined || path[0] === "channels" || path.includes("dead_mans_switch")) return [text];
   return [address.password, decoded(address.password), ...address.searchParams.values()].filter((part) => part !== "");
 }
 

@@ -109,6 +109,8 @@ export type Desk = {
   readonly retention: Retention;
   /** Addresses outside: when they do not answer and no probe reaches anything, Tocsin is cut off itself. */
   readonly networkCheck?: readonly string[];
+  /** A service elsewhere that hears from us as long as all is well. */
+  readonly deadMansSwitch?: { readonly url: string; readonly everyMs: number };
   /** Counts for /metrics. */
   readonly meter: Meter;
 };

@@ -23,6 +23,7 @@ import { makeReconciler } from "./reconcile.ts";
 import { makeOrphanHunter } from "./orphans.ts";
 import { remind } from "./remind.ts";
 import { makeRepeats } from "./repeat-maintenance.ts";
+import { makeSignOfLife, signOfLife } from "./sign-of-life.ts";
 import { revisit } from "./revisit.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
 import { hungLoops, makeBeats, takeTurns, type Beats, type Loop, type Turn } from "./turns.ts";
@@ -158,7 +159,9 @@ async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: 
   const cut = AbortSignal.any([cutting, term.signal]);
   desk.log.info("this replica runs the engine");
   for (const { channel } of desk.channels.values()) channel.open?.(term);
-  const loops = loopsOf(desk, cut).map((loop) => takeTurns(desk, loop, signal, beats));
+  const loops = [...loopsOf(desk, cut), ...signsOfLife(desk, beats)].map((loop) =>
+    takeTurns(desk, loop, signal, beats),
+  );
   const watching = watch(term, beats, signal);
   await Promise.race([Promise.all(loops), lateAfter(cut)]);
   await watching;
@@ -190,6 +193,11 @@ async function watch(term: Term, beats: Beats, signal: AbortSignal): Promise<voi
     const hung = hungLoops(beats);
     if (hung.length > 0) term.end(`these loops hang: ${hung.join(", ")}`);
   }
+}
+
+function signsOfLife(desk: Desk, beats: Beats): readonly Loop[] {
+  const { deadMansSwitch } = desk;
+  return deadMansSwitch === undefined ? [] : [{ name: signOfLife, step: makeSignOfLife(desk, deadMansSwitch, beats) }];
 }
 
 /** A thousand that begin at once would look at once, each time. */

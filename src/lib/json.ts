@@ -19,3 +19,12 @@ const mapMark = "$map";
 export function packed(value: unknown): string {
   return JSON.stringify(value, (_key, each: unknown) => (each instanceof Map ? { [mapMark]: [...each] } : each));
 }
+
+/** What `packed` wrote, as what it was. */
+export function unpacked<T>(text: string): T {
+  return JSON.parse(text, (_key, each: unknown) =>
+    typeof each === "object" && each !== null && mapMark in each && Array.isArray(each[mapMark])
+      ? new Map(each[mapMark] as [unknown, unknown][])
+      : each,
+  ) as T;
+}

@@ -26,6 +26,8 @@ export type TocsinProcess = AsyncDisposable & {
   signal(name: "SIGHUP" | "SIGTERM"): void;
   /** Another config in its place, and SIGHUP; resolves when its log says what came of it. */
   reload(config: string): Promise<void>;
+  /** Time goes by while it does not run. */
+  pass(ms: number): void;
   /** Moves its clock. */
   advance(ms: number): Promise<void>;
   /** Steps its clock by a second at a time, until `check` holds. */
@@ -91,6 +93,7 @@ export async function tocsinProcess(
   config: ((folder: string) => string) | undefined,
   startAt = Date.parse("2026-11-22T10:00:00Z"),
   port?: number,
+  command: "serve" | "watch" = "serve",
 ): Promise<TocsinProcess> {
   const folder = mkdtempSync(join(tmpdir(), "tocsin-"));
   const dataDir = join(folder, "data");
@@ -110,7 +113,7 @@ export async function tocsinProcess(
     PATH: process.env["PATH"],
     HOME: folder,
     NODE_COMPILE_CACHE: cache,
-    ...(config === undefined ? {} : { TOCSIN_CONFIG: configFile }),
+    ...(config === undefined ? {} : { TOCSIN_CONFIG: configFile, TOCSIN_WATCH_CONFIG: configFile }),
     ...(port === undefined ? {} : { PORT: String(port) }),
     TOCSIN_TEST: "1",
     NO_COLOR: "1",
@@ -149,7 +152,7 @@ export async function tocsinProcess(
       turn += 1;
       const path = `${clockSocket}.${turn}`;
       const more = { TOCSIN_CLOCK: `${path}@${now}`, ...(fault === undefined ? {} : { TOCSIN_FAULT: fault }) };
-      const started = spawn(process.execPath, [main, config === undefined ? "start" : "serve", "--data", dataDir], {
+      const started = spawn(process.execPath, [main, config === undefined ? "start" : command, "--data", dataDir], {
         env: env(more),
         cwd: folder,
         stdio: ["ignore", "pipe", "pipe"],
@@ -159,7 +162,7 @@ export async function tocsinProcess(
       const up = new Promise<string | undefined>((resolve) => {
         createInterface({ input: started.stdout }).on("line", (line) => {
           output += `${line}\n`;
-          const found = /status page(?: is at)? +(\S+)\//.exec(line)?.[1];
+          const found = /(?:status page(?: is at)?|watching) +(\S+?)\/?$/.exec(line)?.[1];
           if (found !== undefined) resolve(found);
         });
         started.once("exit", () => resolve(undefined));
@@ -192,6 +195,7 @@ export async function tocsinProcess(
       child?.kill("SIGHUP");
       await self.until("it has reloaded", () => /config was (not )?reloaded/u.test(output.slice(from)));
     },
+    pass: (ms) => void (now += ms),
     async advance(ms) {
       if (!self.alive() || clock === undefined || clock.destroyed) return;
       const said = new Promise<string>((resolve, reject) => {
