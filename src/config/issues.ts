@@ -143,7 +143,9 @@ function sayUnion(issue: IssueOf<"invalid_union">, inside: Path, checked: Checke
     option.flatMap((each) => (each.code === "invalid_type" && each.path.length === 0 ? [each.expected] : []));
   const meant = issue.errors.filter((option) => option.length > 0 && expected(option).length === 0);
   const deepest = (option: readonly Issue[]): number => Math.max(...option.map((each) => each.path.length));
-  const nearest = meant.toSorted((a, b) => a.length - b.length || deepest(b) - deepest(a))[0];
+  const wrong = (option: readonly Issue[]): number =>
+    option.reduce((sum, each) => sum + (each.code === "unrecognized_keys" ? each.keys.length : 1), 0);
+  const nearest = meant.toSorted((a, b) => wrong(a) - wrong(b) || deepest(b) - deepest(a))[0];
   if (nearest !== undefined) return nearest.flatMap((each) => sayIssue(each, inside, checked));
   const wanted = [...new Set(issue.errors.flatMap(expected).map((kind) => kinds[kind] ?? kind))];
   if (wanted.length === 0) return [{ path, message: issue.message }];

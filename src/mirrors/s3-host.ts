@@ -163,7 +163,8 @@ export function s3Host(place: S3Place): MirrorHost {
     try {
       return ok(await work());
     } catch (thrown) {
-      return failed(signal.aborted ? "stopped" : oneLine(reasonOf(thrown).replaceAll(place.secret, "…"), 300));
+      const said = reasonOf(thrown).replaceAll(place.secret, "…");
+      return failed(signal.aborted ? "stopped" : oneLine(said.startsWith(host) ? said : `${host}: ${said}`, 300));
     }
   };
 

@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { check } from "../../src/config/issues.ts";
 import type { TargetId } from "../../src/config/names.ts";
 import type { Publisher, PublisherProvider } from "../../src/delivery/publisher.ts";
 import { wallClock } from "../../src/lib/clock.ts";
@@ -205,6 +206,15 @@ function undescribed(schema: z.core.JSONSchema._JSONSchema, path = "$"): readonl
 }
 
 const typeOf = (name: string): string => name.split(" ")[0] ?? "";
+
+test("a key that is mistyped is told of in the place that was meant", () => {
+  const to = { git: "git@example.org:x.git", brunch: "gh-pages" };
+  const { mistakes } = check({ schema: publishers["static-site"]?.config ?? z.never(), raw: { to }, under: [] });
+  expect(mistakes.map(({ path, message }) => `${path.join(".")}: ${message}`)).toEqual([
+    expect.stringMatching(/^to\.branch: missing/u),
+    'to.brunch: unknown key; did you mean "branch"?',
+  ]);
+});
 
 test("every publisher of the registry has a fixture here", () => {
   expect([...new Set(Object.keys(fixtures).map(typeOf))].toSorted()).toEqual(Object.keys(publishers).toSorted());
