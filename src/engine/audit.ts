@@ -159,7 +159,7 @@ async function carryOut(
     const event = tell.kind === "trouble" ? "surface-trouble" : "surface-well";
     await tellTeam(tx, desk, { subject: `surface:${surface.name}`, lead: "The auditor", text, event });
   });
-  if (repair) desk.bell.ring();
+  if (repair || tell !== undefined) desk.bell.ring();
   const about = { surface: surface.name };
   if (news === "altered") desk.log.warn({ ...about, what: surface.what }, "a surface is not as the record says");
   if (news === "restored") desk.log.info({ ...about, what: before?.what }, "a surface was put right");

@@ -7,7 +7,7 @@ import { stampOf } from "../lib/codes.ts";
 import { sentences } from "./announce.ts";
 import type { Desk } from "./desk.ts";
 
-/** `once`: said at most once under this name. */
+/** `once`: said at most once under this name. The bell is the caller's to ring, when it is committed. */
 export async function tellTeam(
   db: Reader,
   desk: Desk,
@@ -23,7 +23,6 @@ export async function tellTeam(
     team.map(({ id }) => ({ target: id, subject, message, ...(once === undefined ? {} : { once }) })),
     now,
   );
-  desk.bell.ring();
 }
 
 /** What a publisher found other than it left it. The same again within the hour is no news. */
@@ -33,4 +32,5 @@ export async function tellNoticed(desk: Desk, delivery: Delivery, noticed: strin
   const turn = Math.floor(desk.clock.now() / hour);
   const said = { subject: delivery.subject, lead: delivery.target, text: noticed, event: "altered" };
   await tellTeam(desk.db, desk, said, `noticed/${delivery.target}/${delivery.subject}/${stampOf(noticed)}/${turn}`);
+  desk.bell.ring();
 }

@@ -55,7 +55,8 @@ function asking(octokit: Octokit, clock: Clock): Ask {
     } catch (thrown) {
       const refused = Refused.safeParse(thrown);
       if (!refused.success || refused.data.response === undefined)
-        throw new TrackerTrouble({ kind: "retry", because: `GitHub: ${reasonOf(thrown)}` });
+        // Of what never arrived, its message says all; its cause says it again.
+        throw new TrackerTrouble({ kind: "retry", because: `GitHub: ${refused.data?.message ?? reasonOf(thrown)}` });
       const { status, message, response } = refused.data;
       throw troubleOf({ status, message, headers: response.headers }, route, clock.now());
     }

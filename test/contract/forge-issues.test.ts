@@ -1,11 +1,13 @@
 // GitLab and Forgejo keep an issue as GitHub does: the same promises, in their own words.
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import type { TargetId } from "../../src/config/names.ts";
 import type { Published, Publisher } from "../../src/delivery/publisher.ts";
 import { heldClock } from "../../src/lib/held-clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { forgejoIssue } from "../../src/publishers/forgejo-issue.ts";
 import { gitlabIssue } from "../../src/publishers/gitlab-issue.ts";
+import { incidentPublishers } from "../../src/publishers/registry.ts";
 import type { IncidentView } from "../../src/status/incident-view.ts";
 import type { PublicIncident } from "../../src/status/snapshot.ts";
 import { incident, noon, snapshot, update } from "../kit/snapshots.ts";
@@ -140,4 +142,33 @@ test("on Forgejo the oldest outage of ours gives way, and pins of others never d
   const publisher = forgejo(forge);
   for (const number of [1, 2, 3]) await published(publisher, view({}, number));
   expect(forge.pins).toEqual([1, 3, 4]);
+});
+
+/** The keys of a config that nothing is said about. */
+function undescribed(schema: z.core.JSONSchema._JSONSchema): readonly string[] {
+  if (typeof schema === "boolean") return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([key, value]) => typeof value === "boolean" || value.description === undefined ? [key] : []); // prettier-ignore
+}
+
+describe.each(Object.entries(incidentPublishers))("the config of %s", (type, { config }) => {
+  const place = { "github-issue": { repository: "a/b" }, "gitlab-issue": { project: "a/b/c" }, "forgejo-issue": { url: "https://forge.example", repository: "a/b" } }; // prettier-ignore
+  const least = { ...Object.entries(place).find(([name]) => name === type)?.[1], token: "s3cret-of-the-fixture" };
+
+  test("takes the least, and describes every key", () => {
+    expect(config.safeParse(least).error).toBeUndefined();
+    expect(undescribed(z.toJSONSchema(config, { io: "input", unrepresentable: "any" }))).toEqual([]);
+  });
+
+  test("refuses an unknown key and a strange place, and repeats no secret", () => {
+    expect(JSON.stringify(config.safeParse({ ...least, lables: [] }).error?.issues)).toMatch(/lables/u);
+    for (const wrong of [
+      { ...least, repository: "just-a-name", project: "x" },
+      { ...least, token: ["s3cret-of-the-fixture"] },
+    ]) {
+      // prettier-ignore
+      const { error } = config.safeParse(wrong);
+      expect(error).toBeDefined();
+      expect(JSON.stringify(error?.issues)).not.toContain("s3cret");
+    }
+  });
 });
