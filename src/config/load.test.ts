@@ -148,7 +148,12 @@ describe("a type", () => {
   test.each([
     ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc, stdout and webhook"],
     ["sources", "sources: [ { id: a, type: nagios } ]", "source", ".*generic, .* and upstream-uptime-kuma"],
-    ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
+    [
+      "targets",
+      "publish: { targets: [ { id: a, type: ftp } ] }",
+      "publish target",
+      "forgejo-issue, github-issue, gitlab-issue and static-site",
+    ],
     ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
   ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {
     const errors = with_(more);

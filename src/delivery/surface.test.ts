@@ -44,7 +44,7 @@ describe("a surface that is not as the record says", () => {
   test("counts from when it should have been shown, where that is known; what is only old is not written again", () => {
     const since: Look = { ...old, since: t0 - 6 * minute };
     expect(afterLook(undefined, "mirror", since, t0).repair).toBe(false);
-    expect(looks("mirror", since).told).toEqual(["0: trouble for 6 min"]);
+    expect(looks("mirror", since, since, since).told).toEqual(["1: trouble for 7 min"]);
   });
 
   test("that changes from old to unreachable is one trouble, not two", () => {

@@ -54,7 +54,8 @@ export function afterLook(before: Surface | undefined, name: string, look: Look,
     };
   }
   const since = Math.min(was.since ?? now, look.since ?? now);
-  const late = now - since >= alarmAfter && was.toldAt === undefined;
+  // One look alone may have met a machine that slept.
+  const late = was.since !== undefined && now - since >= alarmAfter && was.toldAt === undefined;
   const surface: Surface = {
     ...steady,
     status: look.kind,

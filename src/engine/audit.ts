@@ -59,9 +59,12 @@ async function lookAtPage(desk: Desk, signal: AbortSignal): Promise<Compared | u
   const [page] = desk.pages;
   // Who has no token reads nothing of it, and neither do we.
   if (page.token !== undefined) return undefined;
-  const fetched = await fetchAll(desk.site.url, desk.clock.now(), signal);
-  const { epoch, seq, changedAt } = await readRecord(desk.db);
+  // What comes is as of when it was asked for: a machine may sleep in between.
   const now = desk.clock.now();
+  const fetched = await fetchAll(desk.site.url, now, signal);
+  const silent = fetched.find((one) => "unreached" in one);
+  if (silent !== undefined && "unreached" in silent) return { kind: "unreachable", because: silent.unreached };
+  const { epoch, seq, changedAt } = await readRecord(desk.db);
   const site = siteOf(await readSnapshot(desk, page, now, minute), historyIn(desk.db, page.shown), true);
   const files = new Map<string, string>();
   for (const path of auditedFiles) files.set(path, (await site.file(path))?.body ?? "");
@@ -70,16 +73,18 @@ async function lookAtPage(desk: Desk, signal: AbortSignal): Promise<Compared | u
 }
 
 async function lookAtMirror(desk: Desk, target: DeskTarget, url: string, signal: AbortSignal): Promise<Compared> {
-  const fetched = await fetchAll(url, desk.clock.now(), signal);
+  const now = desk.clock.now();
+  const fetched = await fetchAll(url, now, signal);
   // What was written while we fetched is on the list too.
-  return compareCopy(fetched, desk.copies?.of(target.id) ?? [], target.settleMs, desk.clock.now());
+  return compareCopy(fetched, desk.copies?.of(target.id) ?? [], target.settleMs, now);
 }
 
 /** A publication that waits is not compared; one that waits for long is trouble by itself. */
 function waiting(row: StoredDelivery | undefined, now: Instant): Look | undefined {
   if (row === undefined || (row.status !== "pending" && row.status !== "claimed")) return undefined;
-  if (now - row.createdAt < minute) return { kind: "settling" };
-  return { kind: "unreachable", because: row.reason ?? "its publication waits", since: row.createdAt };
+  // What was not even tried waits for us, not for them.
+  if (now - row.createdAt < minute || row.reason === undefined) return { kind: "settling" };
+  return { kind: "unreachable", because: row.reason, since: row.createdAt };
 }
 
 async function lookAtPublication(
