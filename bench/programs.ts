@@ -47,11 +47,16 @@ export async function runProgram(
   return { pid: child.pid ?? 0, url, [Symbol.asyncDispose]: () => end(child) };
 }
 
-/** Twenty components in four groups, as a CI service has. */
-export const twentyComponents = Array.from(
-  { length: 20 },
-  (_, i) => `  - { id: part-${i}, name: "Component ${i + 1}", group: "Group ${(i % 4) + 1}" }`,
-).join("\n");
+/** So many components in four groups, as a CI service has. */
+export function componentsOf(count: number): string {
+  const lines = Array.from(
+    { length: count },
+    (_, i) => `  - { id: part-${i}, name: "Component ${i + 1}", group: "Group ${(i % 4) + 1}" }`,
+  );
+  return lines.join("\n");
+}
+
+export const twentyComponents: string = componentsOf(20);
 
 export type Desk = Running & {
   readonly folder: string;

@@ -22,7 +22,7 @@ rect.found{fill:var(--found)}rect.missed{fill:var(--missed)}rect.unseen{fill:var
 .key .jobs{background:var(--jobs)}.key .red{background:var(--red)}.key .cap{background:var(--cap)}
 .key .found{background:var(--found)}.key .missed{background:var(--missed)}.key .unseen{background:var(--unseen)}
 table{border-collapse:collapse;width:100%;min-width:36rem;font-size:.9rem}caption{text-align:left;color:var(--muted);padding:.2rem .4rem .5rem}
-th,td{text-align:right;padding:.3rem .6rem;border-top:1px solid var(--line);font-weight:400}th:first-child{text-align:left}thead th{color:var(--muted);border-top:0}thead td{border-top:0}
+th,td{text-align:right;padding:.3rem .6rem;border-top:1px solid var(--line);font-weight:400}th:first-child{text-align:left}thead th{color:var(--muted);border-top:0;overflow-wrap:normal}thead td{border-top:0}
 .alarms{list-style:none;padding:0;margin:0}.alarms>li{border-top:1px solid var(--line);padding:.75rem 0}.alarms h3{margin:0}
 .pill{border:1px solid currentColor;border-radius:1em;padding:0 .6em;white-space:nowrap}.pill.right{color:var(--found)}.pill.false{color:var(--missed)}
 details{margin-top:.5rem}summary{cursor:pointer;color:var(--link);min-height:1.75rem}

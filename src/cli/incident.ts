@@ -1,10 +1,12 @@
 // tocsin incident …: open, look, and every command on one.
+import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { z } from "zod";
 import { IncidentDetail, IncidentSummary } from "../http/contract.ts";
 import { statusWords } from "../components/status.ts";
 import { saySuspicion } from "../incidents/attribution.ts";
 import { parseDuration } from "../lib/duration.ts";
+import { reasonOf } from "../lib/result.ts";
 import { ask, Exit, type DoorFlags } from "./door.ts";
 import { print, quoted, shortTime, table } from "./print.ts";
 
@@ -266,6 +268,15 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
         act(n, name, { ...sentence(text), ...noticeBody(flags) }),
       );
   }
+  expecting(incident.command("postmortem <n> [text...]"))
+    .description("tell the users what happened, when it is over")
+    .option("--file <path>", "the text, in Markdown; - is the standard input")
+    .action(async (n: string, text: readonly string[], flags: NoticeFlags & { readonly file?: string }) => {
+      if (text.length > 0 === (flags.file !== undefined))
+        throw new Exit(2, `say what happened: postmortem ${n} TEXT, or --file FILE`);
+      const written = flags.file === undefined ? sentence(text) : { text: textOf(flags.file) };
+      return act(n, "postmortem", { ...written, ...noticeBody(flags) });
+    });
   updateCommands(incident, expecting, act);
   expecting(noticeFlags(incident.command("edit <n> [text...]")))
     .description(
@@ -293,6 +304,14 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
 
 function sentence(text: readonly string[]): { readonly text?: string } {
   return text.length === 0 ? {} : { text: text.join(" ") };
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file === "-" ? 0 : file, "utf8").trim();
+  } catch (thrown) {
+    throw new Exit(3, `${file} cannot be read: ${reasonOf(thrown)}`);
+  }
 }
 
 type Act = (number: string, name: string, body: object) => Promise<void>;

@@ -274,6 +274,8 @@ export function announce(
       ];
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
+    case "postmortem":
+      return [users(title, "The post-mortem says what happened.")];
     case "revised":
       return [team(`Incident ${n}`, `${who} changed the text of an update; the old one can still be read.`)];
     case "edited":
@@ -376,6 +378,7 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
   "published",
   "edited",
   "revised",
+  "postmortem",
   "updated",
   "resolved",
   "reopened",

@@ -80,6 +80,7 @@ export const commands = {
   revise: z.strictObject({ expect, update: z.int().min(1).describe("Which public update: 1 is the oldest."), text }),
   note: z.strictObject({ expect, text }),
   ask: z.strictObject({ expect, text }),
+  postmortem: z.strictObject({ expect, text: z.string().max(20_000).describe("Markdown; it may be long.") }),
   edit: NoticeInput.extend({ expect, impact: impact.optional(), started: when.optional(), ended: when.optional() }),
 } as const;
 

@@ -172,6 +172,9 @@ export const orders: readonly Route[] = [
   order("revise", "Change the text of a public update; the old one can still be read", commands.revise, (input) =>
     ok({ do: "revise", update: input.update, text: input.text }),
   ),
+  order("postmortem", "Tell the users what happened, when it is over", commands.postmortem, (input) =>
+    ok({ do: "postmortem", text: input.text }),
+  ),
   order("note", "Write a note for the team alone", commands.note, (input) => ok({ do: "note", text: input.text })),
   order("ask", "Ask the team", commands.ask, (input) => ok({ do: "ask", text: input.text })),
   order("edit", "Change fields of the notice, what is hit, or its times", commands.edit, edit),

@@ -85,6 +85,7 @@ function textOf(event: IncidentEvent): string | null {
     case "published":
     case "updated":
     case "noted":
+    case "postmortem":
     case "asked":
       return event.text;
     case "resolved":

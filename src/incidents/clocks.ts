@@ -25,6 +25,11 @@ export const phaseWords: Readonly<Record<Phase, string>> = {
   resolved: "Resolved",
 };
 
+/** What an update may be: of a phase, or what was written when all was over. */
+export type Saying = Phase | "postmortem";
+
+export const sayingWords: Readonly<Record<Saying, string>> = { ...phaseWords, postmortem: "Post-mortem" };
+
 /** The past as short as can be: what there is, when it was, and by its version whether it has changed. */
 export type PublicIndexEntry = {
   readonly number: number;

@@ -148,8 +148,7 @@ export type Happening =
     }
   /** The text of event `n` as users read it from now on; `before` is what they read until then. */
   | { readonly kind: "revised"; readonly n: number; readonly text: string; readonly before: string }
-  | { readonly kind: "noted"; readonly text: string }
-  | { readonly kind: "asked"; readonly text: string }
+  | { readonly kind: "noted" | "asked" | "postmortem"; readonly text: string }
   | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
   | { readonly kind: "reopened" }
   | { readonly kind: "dismissed"; readonly reason: string; readonly heldUntil?: Instant; readonly evidence?: Weights }
@@ -302,6 +301,7 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
     case "updated":
       return update(incident, event);
     case "revised":
+    case "postmortem":
       return { ...incident, spokenBy: speaker(event, incident.spokenBy) };
     case "noted":
     case "asked":

@@ -34,6 +34,7 @@ const orders: Readonly<Record<Do, Order>> = {
   merge: { do: "merge", into: 3 },
   note: { do: "note", text: "the disk is full" },
   ask: { do: "ask", text: "who knows Copr?" },
+  postmortem: { do: "postmortem", text: "A disk was full." },
   edit: { do: "edit", notice: { title: "Builds fail" } },
   update: { do: "update", text: "found it" },
   resolve: { do: "resolve" },

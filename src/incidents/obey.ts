@@ -30,6 +30,8 @@ export type Order =
   | { readonly do: "split"; readonly alerts: readonly AlertKey[]; readonly into: number }
   | { readonly do: "note"; readonly text: string }
   | { readonly do: "ask"; readonly text: string }
+  /** What happened and what was learned, for the public, when it is over. */
+  | { readonly do: "postmortem"; readonly text: string }
   | {
       readonly do: "edit";
       readonly notice?: NoticeEdit;
@@ -111,7 +113,7 @@ export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
   "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert", "end-all"],
   "published triggered": [...alive, "update", "revise"],
   "published acknowledged": [...alive, "update", "revise"],
-  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "end-alert", "end-all"],
+  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "postmortem", "end-alert", "end-all"],
   dismissed: ["reopen", "note"],
   withdrawn: ["note", "revise"],
   merged: ["note", "revise"],
@@ -135,6 +137,8 @@ function advice(incident: Incident, what: Do): string {
   if (incident.visibility === "withdrawn") return "open a new one";
   if ((what === "update" || what === "revise") && incident.visibility === "draft")
     return `\`publish ${n}\` first, or \`note ${n}\` for the team alone`;
+  if (what === "postmortem" && incident.visibility === "draft") return `\`publish ${n}\` first`;
+  if (what === "postmortem" && incident.visibility === "published") return `\`resolve ${n}\` first`;
   if (what === "publish" && incident.visibility === "published")
     return incident.state === "resolved" ? "users can read it already" : `\`update ${n}\` says more`;
   if (what === "reopen") return incident.visibility === "draft" ? "it is open" : `\`update ${n}\` says more`;
@@ -212,6 +216,9 @@ export function obey(incident: Incident, command: Command): Obeyed {
       if (command.text.trim() === "")
         return refuse("invalid", `a ${command.do === "note" ? "note" : "question"} needs a text`);
       return did(incident, command, { kind: command.do === "note" ? "noted" : "asked", text: command.text });
+    case "postmortem":
+      if (command.text.trim() === "") return refuse("invalid", "a post-mortem needs a text");
+      return did(incident, command, { kind: "postmortem", text: command.text });
     case "revise":
       return revise(incident, command);
     case "edit":

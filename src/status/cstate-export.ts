@@ -55,7 +55,7 @@ function front({ title, at, resolved, end, severity, affected, address }: Head):
   ].join("\n");
 }
 
-const words = { investigating: "Investigating", identified: "Identified", monitoring: "Monitoring", resolved: "Resolved" } as const; // prettier-ignore
+const words = { investigating: "Investigating", identified: "Identified", monitoring: "Monitoring", resolved: "Resolved", postmortem: "Postmortem" } as const; // prettier-ignore
 
 /** What the card says, for a page that has no card. */
 function card({ notice, withdrawn }: PublicIncident): readonly string[] {

@@ -101,6 +101,8 @@ function wording(event: IncidentEvent, over: boolean): Pick<PublicUpdate, "phase
       return { phase: "investigating", text: "It is not over after all; we are looking into it." };
     case "merged":
       return { phase: "resolved", text: `This goes on as outage ${event.into}.` };
+    case "postmortem":
+      return { phase: "postmortem", text: event.text };
     case "withdrawn":
       return { phase: "resolved", text: event.correction };
     default:

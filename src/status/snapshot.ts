@@ -1,7 +1,7 @@
 // All that the public may know, as one object. The live page, the mirrors, the feeds and the JSON are made of it.
 import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
-import type { Clocks, Phase } from "../incidents/clocks.ts";
+import type { Clocks, Phase, Saying } from "../incidents/clocks.ts";
 import type { Palette } from "../config/palette.ts";
 import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -42,7 +42,7 @@ export type PublicUpdate = {
   /** Stable 12 characters; the anchor is `#update-CODE`. */
   readonly code: string;
   readonly at: Instant;
-  readonly phase: Phase;
+  readonly phase: Saying;
   /** Markdown of a human or of Tocsin; untrusted. */
   readonly text: string;
   /** Written by Tocsin itself. */

@@ -1,6 +1,6 @@
 // `/status.txt`: for terminals and scripts. The first word is the whole answer; no line is wider than 80 columns.
 import { statusWords, type PublicStatus } from "../components/status.ts";
-import { phaseWords } from "../incidents/clocks.ts";
+import { sayingWords } from "../incidents/clocks.ts";
 import type { NoticeLink } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import { isoSeconds } from "../lib/clock.ts";
@@ -60,7 +60,7 @@ function rowText(row: Row, reading: Reading): string {
 
 function updateText(update: PublicUpdate, reading: Reading): string {
   const mark = `${update.automatic ? " (automatic)" : ""}${update.before === undefined ? "" : " (edited)"}`;
-  const lead = `${sayTime(update.at, reading)} ${phaseWords[update.phase]}${mark}`;
+  const lead = `${sayTime(update.at, reading)} ${sayingWords[update.phase]}${mark}`;
   return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
 }
 

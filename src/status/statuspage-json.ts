@@ -174,7 +174,7 @@ function incidentJson(
   return {
     id: incident.code,
     name: oneLine(incident.notice.title),
-    status: incident.phase,
+    status: incident.updates[0]?.phase === "postmortem" ? "postmortem" : incident.phase,
     created_at: iso(clocks.published ?? clocks.detected),
     updated_at: iso(incident.updatedAt),
     monitoring_at: clocks.mitigated === undefined ? null : iso(clocks.mitigated),

@@ -1,6 +1,6 @@
 // What is said of the whole and of one incident, in the same words on every surface; page and text only set it.
 import { statusWords, worst, type PublicStatus } from "../components/status.ts";
-import { phaseWords } from "../incidents/clocks.ts";
+import { phaseWords, sayingWords } from "../incidents/clocks.ts";
 import type { NoticeLink } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
@@ -179,7 +179,7 @@ export function phaseSaid(incident: PublicIncident): string {
 export function updateWord(update: PublicUpdate, { withdrawn, updates }: PublicIncident): string {
   // After it was taken back nothing more is said.
   const last = withdrawn !== undefined && updates[0]?.code === update.code;
-  return last ? "Withdrawn" : phaseWords[update.phase];
+  return last ? "Withdrawn" : sayingWords[update.phase];
 }
 
 /** That nobody but Tocsin has spoken. `now` is absent once it is over. */

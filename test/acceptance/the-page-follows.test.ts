@@ -1,4 +1,6 @@
 // A reader's page in a real browser: it follows the record by itself, colours the day, and is whole without a script.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { found, startChromium } from "../peers/chromium.ts";
 import { skipped } from "../peers/install.ts";
@@ -14,7 +16,7 @@ people: [{ id: alice, name: Alice }]
 const fields = ["--scope", "No build starts.", "--affected", "everybody", "--alternative", "none known", "--eta", "unknown", "--retrigger", "no"]; // prettier-ignore
 
 test.skipIf(skipped(found, "the page in a browser, as the record changes"))(
-  "an open page follows the record without a reload, and a closed day keeps its colour",
+  "an open page follows the record without a reload, a closed day keeps its colour, and what was learned is told",
   { timeout: 90_000 },
   async () => {
     await using tocsin = await tocsinProcess(config);
@@ -37,7 +39,7 @@ test.skipIf(skipped(found, "the page in a browser, as the record changes"))(
     await shows("Copr builds: major outage");
     expect(await page.evaluate("window.sameDocument")).toBe(true);
     // What the reader opened stays open, what is wrong stands open by itself, and a screen reader hears of it.
-    expect(await page.evaluate("[...document.querySelectorAll('details.c')].map((one) => one.open)")).toEqual([true, true]); // prettier-ignore
+    expect(await page.evaluate("[...document.querySelectorAll('details.c:has(h3)')].slice(0, 2).map((one) => one.open)")).toEqual([true, true]); // prettier-ignore
     expect(await page.innerText("[role=status]")).toBe("Copr builds: major outage");
     expect(await page.innerText("li.major_outage > .w")).toBe("Major outage");
 
@@ -55,6 +57,18 @@ test.skipIf(skipped(found, "the page in a browser, as the record changes"))(
     expect(await page.evaluate(`${today}.getAttribute("class")`)).toBe("major_outage");
     expect(await page.evaluate(`${today}.textContent`)).toMatch(/^Sun 22 Nov: Major outage, \d/u);
     expect(await page.evaluate("window.sameDocument")).toBe(true);
+
+    // What was learned is told when all is over, on the outage's own page and to programs.
+    writeFileSync(join(tocsin.folder, "learned.md"), "The storage was **full**.\n\n- now it is watched");
+    expect(await tocsin.cli("--as", "alice", "incident", "postmortem", "1", "--file", join(tocsin.folder, "learned.md"))).toMatchObject({ code: 0 }); // prettier-ignore
+    await plain.page.goto(`${tocsin.url()}/incidents/1`);
+    expect(await plain.page.innerText("[aria-labelledby=postmortem]")).toMatch(/Post-mortem[^]*The storage was full\.[^]*now it is watched/u); // prettier-ignore
+    expect(await plain.axe()).toEqual([]);
+    const told = JSON.parse((await tocsin.get("/api/v2/incidents.json")).body);
+    expect(told.incidents[0]).toMatchObject({ status: "postmortem" });
+    expect(told.incidents[0].incident_updates[0]).toMatchObject({ status: "postmortem" });
+    expect(await plain.page.locator(`#update-${told.incidents[0].incident_updates[0].id}`).count()).toBe(1);
+
     expect(complaints.filter((one) => /Content.Security|Refused/iu.test(one))).toEqual([]);
   },
 );

@@ -95,6 +95,7 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
   "POST /api/v1/incidents/{number}/dismiss": order("dismiss", { reason: "a test", hold: "12h" }),
   "POST /api/v1/incidents/{number}/reopen": order("reopen", {}, "publish", "resolve"),
   "POST /api/v1/incidents/{number}/revise": order("revise", { update: 1, text: "Better words." }, "publish"),
+  "POST /api/v1/incidents/{number}/postmortem": order("postmortem", { text: "A disk." }, "publish", "resolve"),
   "POST /api/v1/incidents/{number}/note": order("note", { text: "psst" }),
   "POST /api/v1/incidents/{number}/ask": order("ask", { text: "who?" }),
   "POST /api/v1/incidents/{number}/edit": order("edit", { title: "Copr fails", impact: { api: "partial_outage" } }),

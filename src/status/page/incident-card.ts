@@ -3,6 +3,7 @@ import { html, safeUrl, type SafeHtml } from "../../lib/html.ts";
 import { markdown, markdownLine } from "../../lib/markdown.ts";
 import { oneLine } from "../../lib/text.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
+import { sayingWords } from "../../incidents/clocks.ts";
 import type { NoticeLink, NoticeQuote } from "../../incidents/notice.ts";
 import type { Instant } from "../../lib/clock.ts";
 import { incidentName, incidentPath } from "../site-paths.ts";
@@ -84,6 +85,24 @@ export function impactCard(incident: PublicIncident, reading: Reading, now: Inst
   return html`${incident.automatic && html`<p class="auto">${automaticSaid(now)}</p>`}${rows.length > 0 && html`<dl class="rows">${rows}</dl>`}${quoted.map((one) => quotation(one, reading))}`;
 }
 
+/** What was written when all was over, at the address that its update has in the feeds. A newer one takes its place. */
+export function postmortem({ updates: all }: PublicIncident, reading: Reading): SafeHtml | undefined {
+  const written = all.filter(({ phase }) => phase === "postmortem");
+  const [last, ...before] = written;
+  if (last === undefined) return undefined;
+  return html`<section aria-labelledby="postmortem">
+    <div class="hd">
+      <h2 id="postmortem">${sayingWords.postmortem}</h2>
+      <span class="m s">${moment(last.at, reading)}</span>
+    </div>
+    <div class="card out" id="update-${last.code}">
+      ${before.map(({ code }) => html`<span id="update-${code}"></span>`)}
+      <div class="md" dir="auto">${markdown(last.text)}</div>
+      ${oldTexts(last, reading)}
+    </div>
+  </section> `;
+}
+
 function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Reading, page: string): SafeHtml {
   const { iso, utc, local } = timeParts(update.at, reading);
   const mark = update.automatic && html` <span class="m">Automatic:</span>`;
@@ -109,7 +128,10 @@ export function updates(
 ): SafeHtml | undefined {
   if (incident.updates.length === 0) return undefined;
   return html`<ol class="said">
-    ${incident.updates.slice(0, most).map((update) => updateItem(update, incident, reading, page))}
+    ${incident.updates
+      .filter(({ phase }) => phase !== "postmortem")
+      .slice(0, most)
+      .map((update) => updateItem(update, incident, reading, page))}
   </ol>`;
 }
 

@@ -9,7 +9,7 @@ import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { impactOf, phaseSaid, promiseSaid, recovering, stateWord, type Said } from "../words.ts";
 import { clocksSection } from "./clocks.ts";
 import { incidentName } from "../site-paths.ts";
-import { hits, impactCard, updates } from "./incident-card.ts";
+import { hits, impactCard, postmortem, updates } from "./incident-card.ts";
 import { noticeEdits } from "./edits.ts";
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
@@ -90,6 +90,6 @@ export function renderIncident(
         <p class="m s">Outage ${incidentName(incident.number)} · ${phaseSaid(incident)}</p>
         ${hits(incident, components)}${impactCard(incident, within, now)}${noticeEdits(incident, components, within)}
       </section>
-      ${timeline(incident, within)}${clocksSection(incident, within)}`,
+      ${postmortem(incident, within)}${timeline(incident, within)}${clocksSection(incident, within)}`,
   });
 }
