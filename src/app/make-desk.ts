@@ -7,10 +7,19 @@ import type { Matcher } from "../alerts/labels.ts";
 import type { Component } from "../components/component.ts";
 import { dependenciesOf } from "../components/depends.ts";
 import type { Config } from "../config/load.ts";
+import { at } from "../config/mistakes.ts";
 import type { PageId, PersonId } from "../config/names.ts";
 import { connect, type Connection } from "../db/connect.ts";
 import type { ChannelContext } from "../delivery/channel.ts";
-import type { Desk, DeskChannel, DeskIncidentTarget, DeskSource, DeskTarget, Meter } from "../engine/desk.ts";
+import type {
+  Desk,
+  DeskChannel,
+  DeskIncidentTarget,
+  DeskSource,
+  DeskTarget,
+  Meter,
+  Subscriptions,
+} from "../engine/desk.ts";
 import { makeBell, type Bell } from "../lib/bell.ts";
 import type { Clock } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
@@ -24,6 +33,7 @@ import { incidentPublishers, publishers } from "../publishers/registry.ts";
 import { sources } from "../sources/registry.ts";
 import type { PublicPage } from "../status/public-page.ts";
 import type { SiteLook } from "../status/snapshot.ts";
+import { subscriberKinds } from "../subscribers/subscriber.ts";
 import type { Staying } from "./unchanged.ts";
 
 type Parts = {
@@ -114,7 +124,7 @@ function byId<T extends { readonly id: string }>(list: readonly T[]): ReadonlyMa
 
 type Pages = Desk["pages"];
 
-function makePages(config: Config, demo: boolean): Pages {
+function makePages(config: Config, demo: boolean, subscribe: boolean): Pages {
   const { name, url, time_zone: timeZone, language } = config.site;
   const look = lookOf(config.site);
   const site = { name, url, timeZone, language, demo, code: statuspageCode("page", name), look };
@@ -125,7 +135,8 @@ function makePages(config: Config, demo: boolean): Pages {
     shown: { only: page.components },
     ...given("token", page.token),
   }));
-  return [{ site, shown: { except: hidden } }, ...more];
+  const main = subscribe ? { ...site, subscribe: `${url}/subscribe` } : site;
+  return [{ site: main, shown: { except: hidden } }, ...more];
 }
 
 /** The page that a channel or a target names; the main one when it names none. */
@@ -135,12 +146,12 @@ function pageNamed(pages: Pages, id: PageId | undefined): PublicPage {
 
 function idleChannels(config: Config, pages: Pages): ReadonlyMap<DeskChannel["id"], DeskChannel> {
   return byId(
-    config.channels.map(({ id, type, audience, page }) => ({
+    config.channels.map(({ id, type, audience, page, config: own }) => ({
       id,
       type,
       audience,
       page: pageNamed(pages, page),
-      channel: idleChannel(id),
+      channel: idleChannel(id, type === "email" && audience === "users" && at(own, ["to"]) === undefined),
     })),
   );
 }
@@ -228,6 +239,18 @@ function lookOf({ logo, colors, links }: Config["site"]): SiteLook {
   };
 }
 
+/** Open where mail can be sent to users, unless the config says otherwise. */
+function subscriptionsOf({ channels, subscriptions }: Config): Subscriptions {
+  const mail = channels.some(({ type, audience }) => type === "email" && audience === "users");
+  const kinds = subscriptions.kinds ?? (mail ? subscriberKinds : []);
+  return {
+    kinds: kinds.filter((kind) => kind !== "email" || mail),
+    most: subscriptions.most,
+    inside: subscriptions.allow_private,
+    ...given("secret", subscriptions.secret),
+  };
+}
+
 export function databaseUrl(config: Config, dataDir: string): string {
   return config.database?.url ?? `sqlite:${join(dataDir, "tocsin.db")}`;
 }
@@ -244,14 +267,21 @@ export function openGround(config: Config, parts: Parts): Ground {
 export function makeDesk(config: Config, ground: Ground, before?: Before): Desk {
   const { clock, log } = ground;
   const components = byId(config.components.map(component));
-  const pages = makePages(config, ground.demo);
+  const subscriptions = subscriptionsOf(config);
+  const pages = makePages(config, ground.demo, subscriptions.kinds.length > 0);
   const people: ReadonlyMap<PersonId, Person> = byId(
-    config.people.map((person) => ({ id: person.id, name: person.name, ...given("irc", person.irc) })),
+    config.people.map((person) => ({
+      id: person.id,
+      name: person.name,
+      ...given("irc", person.irc),
+      ...given("email", person.email),
+    })),
   );
   ground.people = people;
   const nameOf = (id: PersonId, on: string): string => {
     const person = ground.people.get(id);
-    return (on === "irc" ? person?.irc?.account : undefined) ?? person?.name ?? id;
+    const there: Readonly<Record<string, string | undefined>> = { irc: person?.irc?.account, email: person?.email };
+    return there[on] ?? person?.name ?? id;
   };
   const roles: readonly Role[] = config.roles.map((role) => ({
     id: role.id,
@@ -295,12 +325,14 @@ export function makeDesk(config: Config, ground: Ground, before?: Before): Desk 
     promises: {
       updateEvery: update_every,
       maintenance: { announce: config.maintenance.announce, verifyMs: config.maintenance.verify },
+      undoMs: config.publish.undo,
       ...(notice === undefined
         ? {}
         : { automaticNotice: { afterMs: notice.after, afterAckMs: notice.after_ack, ...given("from", notice.from) } }),
       ...(resolve === undefined ? {} : { automaticResolve: { afterMs: resolve.after } }),
     },
     templates: config.templates.map(template),
+    subscriptions,
     retention: config.retention,
     networkCheck: config.server.network_check,
     limits: { waiting: config.intake.waiting, waitingBytes: config.intake.waiting_mb * 1_000_000 },

@@ -8,6 +8,7 @@ import { migrate } from "../db/migrate.ts";
 import { lockOwner } from "../db/owner-lock.ts";
 import { beginEpoch, readRecord } from "../db/record-store.ts";
 import { giveUpMessages } from "../delivery/delivery-store.ts";
+import { dropLetters } from "../subscribers/letter-store.ts";
 import { openIncidents } from "../incidents/incident-store.ts";
 import type { Clock, Instant } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
@@ -129,6 +130,7 @@ async function takeIntoUse(connection: Connection, now: Instant, replaced: numbe
   await migrate(connection);
   const done = await connection.db.transaction().execute(async (tx) => {
     await voidLeases(tx);
+    await dropLetters(tx);
     return { dead: await giveUpMessages(tx, "restored", now), epoch: await beginEpoch(tx, now, replaced) };
   });
   const open = await openIncidents(connection.db);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { backtestCommand } from "./backtest.ts";
 import { backupCommands } from "./backup.ts";
 import { changeCommands } from "./change.ts";
+import { subscriberCommands } from "./subscriber.ts";
 import { configCommands } from "./config.ts";
 import { demoCommands } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -40,6 +41,7 @@ export function otherCommands(program: Command, shared: () => Shared): void {
   maintenanceCommands(program, shared);
   noticeCommands(program, shared);
   changeCommands(program, shared);
+  subscriberCommands(program, shared);
   sendTestCommand(program, shared);
   watchCommand(program, shared);
   demoCommands(program, shared);

@@ -58,6 +58,9 @@ const Retention = z.strictObject({
     .describe(
       "What monitors saw, by the hour and the day; by the minute it is kept for 14 days at most. And when jobs were seen to end whose table does not tell.",
     ),
+  subscribers_unconfirmed: duration(hour)
+    .prefault("2d")
+    .describe("Addresses of those who asked to be told and never confirmed it."),
 });
 
 const Intake = z.strictObject({
@@ -131,6 +134,7 @@ const Person = z.strictObject({
     .strictObject({ account: line.describe("Their services account, by which they are called.") })
     .optional()
     .describe("Who they are on IRC."),
+  email: z.email().max(320).optional().describe("Their address, for mail that calls them."),
 });
 
 const Role = z.strictObject({
@@ -196,6 +200,12 @@ const Publish = z.strictObject({
     })
     .optional()
     .describe("A service elsewhere that notices when Tocsin falls silent."),
+  undo: duration()
+    .refine((ms) => ms <= 10 * minute, "must be at most 10m")
+    .prefault("20s")
+    .describe(
+      "How long messages to users and subscribers wait, so that `incident undo N` can take them back. Pages and mirrors never wait. 0s: not at all.",
+    ),
   automatic_notice: AutomaticNotice.optional().describe("Not written: Tocsin never speaks to users by itself."),
   automatic_resolve: z
     .strictObject({ after: duration().prefault("30m").describe("How long after the evidence has ended.") })
@@ -230,6 +240,32 @@ const Maintenance = z.strictObject({
     .describe(
       "How long, after the planned end, alerts of its components stay quiet until their monitors are green. Then they are heard again, and the team is asked. 0s: it is over at its planned end.",
     ),
+});
+
+const Subscriptions = z.strictObject({
+  kinds: z
+    .array(z.enum(["email", "webhook", "slack", "discord"]))
+    .optional()
+    .describe(
+      "How readers of the page may have themselves told; all four when not written, where a channel of type email for users is. []: nobody may.",
+    ),
+  most: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .default(100_000)
+    .describe("How many subscribers there may be; who comes beyond is told to use the feed."),
+  secret: z
+    .string()
+    .min(20)
+    .optional()
+    .describe(
+      "Goes into the links of subscribers, beside a secret of the database: with it, a stolen database opens none of them. Changing it makes the links of old mails void.",
+    ),
+  allow_private: z
+    .array(network())
+    .default([])
+    .describe("Networks inside that webhooks of subscribers may lead to; none when not written."),
 });
 
 const Template = z.strictObject({
@@ -297,6 +333,7 @@ const Base = z.strictObject({
   publish: Publish.prefault({}).describe("How the public is told."),
   github: Github.optional().describe("How Tocsin is known to GitHub: as an App, or by a token."),
   maintenance: Maintenance.prefault({}).describe("Planned work."),
+  subscriptions: Subscriptions.prefault({}).describe("Who may have themselves told."),
   templates: z
     .array(Template)
     .default([])

@@ -81,7 +81,7 @@ database: { url: "\${NO_SUCH_VARIABLE}" }
     "6:7: components[0].id: an id is made of a-z, 0-9 and single dashes, such as copr-builds",
     '8:7: components[2].id: the id "copr" is taken already (line 7)',
     '10:35: roles.outage-master.people[0]: there is no person "alcie"; did you mean "alice"?',
-    '13:17: channels.chat.type: this version has no channel of type "irk"; did you mean "irc"? there are irc, stdout and webhook',
+    '13:17: channels.chat.type: this version has no channel of type "irk"; did you mean "irc"? there are discord, email, irc, slack, stdout and webhook',
     "14:37: channels.team.nick: must be a nick: letters, figures, -_[]{}|^`, not a figure first",
     '16:36: sources.probe.component: there is no component "cpor"; did you mean "copr"?',
     "16:79: sources.probe.every: a duration is a number and s, m, h or d, such as 90s or 15m",
@@ -146,7 +146,7 @@ describe("an unknown key", () => {
 
 describe("a type", () => {
   test.each([
-    ["channels", "channels: [ { id: a, type: email } ]", "channel", "irc, stdout and webhook"],
+    ["channels", "channels: [ { id: a, type: matrix } ]", "channel", "discord, email, irc, slack, stdout and webhook"],
     ["sources", "sources: [ { id: a, type: nagios } ]", "source", ".*generic, .* and upstream-uptime-kuma"],
     [
       "targets",
@@ -155,6 +155,13 @@ describe("a type", () => {
       "forgejo-issue, github-issue, gitlab-issue and static-site",
     ],
     ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
+    ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
+    [
+      "objects",
+      "channels: [ { id: a, type: constructor } ]",
+      "channel",
+      "discord, email, irc, slack, stdout and webhook",
+    ],
   ])("that this version lacks is told of with those that there are: %s", (_list, more, what, known) => {
     const errors = with_(more);
     expect(errors).toHaveLength(1);
@@ -177,7 +184,7 @@ describe("a value", () => {
     [
       "that is an entry without keys",
       "people: [ alice ]",
-      "4:11: people[0]: must be keys and values (id, name, irc), not text",
+      "4:11: people[0]: must be keys and values (id, name, irc, email), not text",
     ],
     ["that is empty", "people:", "4:1: people: nothing is written here; write a list, or leave the key out"],
     ["that is an empty text", `people: [ { id: a, name: "" } ]`, "4:20: people.a.name: must not be empty"],
@@ -353,7 +360,7 @@ describe("a whole file", () => {
   test("an error is one line, whatever is written", () => {
     const errors = with_(`channels: [ { id: a, type: "x\\r\\n\\e[31mred\\u202e" } ]`);
     expect(errors).toEqual([
-      '4:22: channels.a.type: this version has no channel of type "x [31mred"; there are irc, stdout and webhook',
+      '4:22: channels.a.type: this version has no channel of type "x [31mred"; there are discord, email, irc, slack, stdout and webhook',
     ]);
   });
 });

@@ -8,6 +8,8 @@ import { at, listAt, mostMistakes, type Mistake, type Path } from "./mistakes.ts
 /** What the config asks of a plug-in: its schema, and the components that its settings name. */
 export type ConfigProvider = {
   readonly config: z.ZodType;
+  /** What is wrong with its settings for this audience, in words; undefined: nothing. */
+  lacks?(config: unknown, audience: unknown): string | undefined;
   names?(config: unknown): readonly { readonly component: string; readonly path: Path }[];
 };
 export type Registry = Readonly<Record<string, ConfigProvider>>;
@@ -48,7 +50,10 @@ export function checkPlugIns(raw: unknown, kind: keyof Registries, registry: Reg
     const own = Object.fromEntries(Object.entries(keys).filter(([key]) => !skip.includes(key)));
     const checked = check({ schema: provider.config, raw: own, under: here, beside: skip });
     told += checked.mistakes.length;
-    return checked;
+    const lack = "value" in checked ? provider.lacks?.(checked.value, at(entry, ["audience"]) ?? "team") : undefined;
+    return lack === undefined
+      ? checked
+      : { ...checked, mistakes: [...checked.mistakes, { path: here, message: lack }] };
   });
   return {
     configs: entries.map((entry) => ("value" in entry ? entry.value : undefined)),

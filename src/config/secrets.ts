@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Keys that hold secrets or addresses with secrets in them; each may be written as `…_file` instead. */
 export const secretKeys: ReadonlySet<string> = new Set(
-  "password token secret database url cert key private_key webhook_secret".split(" "),
+  "password token secret database url smtp cert key private_key webhook_secret".split(" "),
 );
 
 /** `password_file` → `password`; undefined when the key is none of these. */

@@ -16,6 +16,7 @@ import { pings } from "./migrations/0012-pings.ts";
 import { samples } from "./migrations/0013-samples.ts";
 import { observed } from "./migrations/0015-observed.ts";
 import { revisions } from "./migrations/0016-revisions.ts";
+import { subscribers } from "./migrations/0023-subscribers.ts";
 import { firingByKey } from "./migrations/0017-firing-by-key.ts";
 import { adoptions } from "./migrations/0019-adoptions.ts";
 import { maintenanceSeries } from "./migrations/0022-maintenance-series.ts";
@@ -44,6 +45,7 @@ function migrations(kind: Connection["kind"]): Readonly<Record<string, Migration
     "0024-surfaces": surfaces(kind),
     "0025-imported": imported(kind),
     "0026-concerns": concerns(kind),
+    "0023-subscribers": subscribers(kind),
   };
 }
 

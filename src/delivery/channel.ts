@@ -4,6 +4,7 @@ import type { ChannelId, PersonId } from "../config/names.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Result } from "../lib/result.ts";
+import type { Postbox } from "./letter.ts";
 import type { Message } from "./message.ts";
 import type { Provider } from "./provider.ts";
 import type { Publisher } from "./publisher.ts";
@@ -50,6 +51,10 @@ export type Channel = {
   ): Promise<Sent>;
   /** The state of the service, one line, in the channel's topic, where that is asked for: made equal, not said. */
   readonly topic?: Publisher<string>;
+  /** Where it can write to single people: to those who subscribed. */
+  readonly postbox?: Postbox;
+  /** It has nobody of its own to tell: only those who subscribed. */
+  readonly unaddressed?: true;
   /** One word on how it is, for `doctor` and `/readyz`: undefined when all is well. */
   trouble?(): string | undefined;
   /**
@@ -74,6 +79,8 @@ export type ChannelContext = {
 export type ChannelEntry<C> = { readonly id: ChannelId; readonly audience: "team" | "users"; readonly config: C };
 
 export type ChannelProvider = Provider & {
+  /** What is wrong with a config for this audience, in words. */
+  lacks?(config: unknown, audience: unknown): string | undefined;
   /** Makes all channels of this type at once, so that some may share a connection. */
   make(entries: readonly ChannelEntry<unknown>[], context: ChannelContext): ReadonlyMap<ChannelId, Channel>;
 };
@@ -82,9 +89,11 @@ export type ChannelProvider = Provider & {
 export function defineChannel<S extends z.ZodType>(
   config: S,
   make: (entries: readonly ChannelEntry<z.output<S>>[], context: ChannelContext) => ReadonlyMap<ChannelId, Channel>,
+  lacks?: (config: z.output<S>, audience: unknown) => string | undefined,
 ): ChannelProvider {
   return {
     config,
+    ...(lacks === undefined ? {} : { lacks: (parsed, audience) => lacks(parsed as z.output<S>, audience) }),
     // The registry pairs each entry with the schema that parsed it; TypeScript cannot follow that through a list.
     make: (entries, context) => make(entries as readonly ChannelEntry<z.output<S>>[], context),
   };

@@ -8,7 +8,6 @@ import { nextUp, settle, type Delivery } from "./delivery.ts";
 import {
   claimDelivery,
   listDeliveries,
-  queueFigures,
   queueMessages,
   settleDelivery,
   voidClaims,
@@ -17,6 +16,7 @@ import {
   type NewMessage,
   type StoredDelivery,
 } from "./delivery-store.ts";
+import { queueFigures } from "./queue-figures-store.ts";
 import type { Sent } from "./channel.ts";
 
 function say(text: string, more: Partial<NewMessage> = {}): NewMessage {

@@ -13,6 +13,8 @@ export type NewMessage = {
   readonly message: Message;
   /** Said at most once, however often it is asked for: for reminders. */
   readonly once?: string;
+  /** Until then it can be taken back. */
+  readonly notBefore?: Instant;
 };
 
 export type StoredDelivery = Delivery & {
@@ -55,7 +57,7 @@ const fresh = {
 
 export async function queueMessages(db: Reader, messages: readonly NewMessage[], now: Instant): Promise<void> {
   if (messages.length === 0) return;
-  const rows = messages.map(({ target, subject, message, once }) => ({
+  const rows = messages.map(({ target, subject, message, once, notBefore }) => ({
     ...fresh,
     kind: "channel" as const,
     target,
@@ -64,7 +66,7 @@ export async function queueMessages(db: Reader, messages: readonly NewMessage[],
     priority: message.priority,
     message: JSON.stringify(message),
     created_at: now,
-    due_at: now,
+    due_at: notBefore ?? now,
   }));
   await db
     .insertInto("deliveries")
@@ -294,6 +296,11 @@ export async function giveUpOn(db: Reader, id: number, reason: string, now: Inst
   return given.numUpdatedRows > 0n;
 }
 
+export async function readDelivery(db: Reader, id: number): Promise<StoredDelivery | undefined> {
+  const row = await db.selectFrom("deliveries").selectAll().where("id", "=", id).executeTakeFirst();
+  return row === undefined ? undefined : fromRow(row);
+}
+
 /** Newest first. */
 export async function listDeliveries(
   db: Reader,
@@ -315,34 +322,6 @@ export async function listDeliveries(
     query = query.where("status", "in", which.status);
   }
   return (await query.execute()).map(fromRow);
-}
-
-export type QueueFigures = readonly {
-  readonly target: string;
-  readonly status: string;
-  readonly count: number;
-  readonly oldest: Instant;
-}[];
-
-/**
- * What waits or is dead, per target, for `/metrics` and `/readyz`. Literals, not parameters: SQLite looks into a partial
- * index only when it sees that it may.
- */
-export async function queueFigures(db: Reader): Promise<QueueFigures> {
-  const figures = db
-    .selectFrom("deliveries")
-    .select([
-      "target",
-      "status",
-      (is) => is.fn.countAll<number>().as("count"),
-      (is) => is.fn.min("created_at").as("oldest"),
-    ])
-    .groupBy(["target", "status"]);
-  const open = await figures
-    .where("status", "in", [sql.lit("pending" as const), sql.lit("claimed" as const)])
-    .execute();
-  const dead = await figures.where("status", "=", sql.lit("dead")).execute();
-  return [...open, ...dead];
 }
 
 const pruneStep = 500;

@@ -99,13 +99,25 @@ function linesIn(waiting: readonly Delivery[]): readonly (readonly Delivery[])[]
  * subject; a line that cannot be sent holds back only its own; pages overtake news.
  */
 export function nextUp(waiting: readonly Delivery[], now: Instant): Choice | undefined {
-  let best: { readonly line: readonly Delivery[]; readonly head: Delivery } | undefined;
+  const best = firstUp(waiting, now);
+  return best === undefined ? undefined : collapse(best.line, best.head, now);
+}
+
+/** The same of what is never put together: it may have reached some already. */
+export function nextAlone(waiting: readonly Delivery[], now: Instant): Delivery | undefined {
+  return firstUp(waiting, now)?.head;
+}
+
+type Up = { readonly line: readonly Delivery[]; readonly head: Delivery };
+
+function firstUp(waiting: readonly Delivery[], now: Instant): Up | undefined {
+  let best: Up | undefined;
   for (const line of linesIn(waiting)) {
     const head = line[0];
     if (head === undefined || head.dueAt > now) continue;
     if (best === undefined || urgency(line) < urgency(best.line)) best = { line, head };
   }
-  return best === undefined ? undefined : collapse(best.line, best.head, now);
+  return best;
 }
 
 /** When the next one that is held back may go; undefined when nothing waits. What stands behind another goes by its turn. */

@@ -1,12 +1,12 @@
 // Writes a change of an incident: the row, its events, the sequence of the record and the deliveries, in one transaction.
 import { Transaction } from "kysely";
 import { moveAlerts } from "../alerts/alert-store.ts";
-import type { Tx } from "../db/schema.ts";
+import type { Reader, Tx } from "../db/schema.ts";
 import { showsAny, type Shown } from "../components/shown-components.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
 import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
-import { lookBack } from "../incidents/change.ts";
+import { lookBack, type Change } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
 import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
@@ -16,8 +16,10 @@ import { fault } from "../lib/fault.ts";
 import { keysOf } from "../lib/records.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { announceAll, changesPage, messageOf } from "./announce.ts";
+import { anyConfirmed } from "../subscribers/subscriber-store.ts";
 import type { Desk, DeskChannel } from "./desk.ts";
 import { topicSubject, topicTargets } from "./topics.ts";
+import { subscribersTarget } from "./subscribers-target.ts";
 
 /** Somebody else changed the incident between our reading and our writing: read it again. */
 export class Overtaken extends Error {
@@ -103,7 +105,7 @@ export async function commitChange(
 
 /** The channels that hear of it: users' are all told; the team's, as its routes say. */
 function hears(channel: DeskChannel, audience: "team" | "users", incident: Incident): boolean {
-  if (channel.audience !== audience) return false;
+  if (channel.audience !== audience || channel.channel.unaddressed === true) return false;
   return audience === "users" || incident.channels === undefined || incident.channels.includes(channel.id);
 }
 
@@ -118,21 +120,44 @@ function toReaders(steps: readonly ChangeStep[], desk: Desk, shown: Shown): Retu
   );
 }
 
-async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly ChangeStep[], now: Instant): Promise<void> {
+/** Whether there is anybody who subscribed. */
+export async function listens(db: Reader, desk: Desk): Promise<boolean> {
+  return (desk.subscriptions?.kinds ?? []).length > 0 && anyConfirmed(db);
+}
+
+/** What these steps give to say, to each channel and to all subscribers as one. What is for users waits, so that it can be taken back. */
+export function messagesOf(
+  desk: Desk,
+  incident: Incident,
+  steps: readonly ChangeStep[],
+  told: { readonly changes: readonly Change[]; readonly listening: boolean },
+  now: Instant,
+): readonly NewMessage[] {
   const duty = dutyHolders(desk.roles);
+  const held = desk.promises.undoMs ?? 0;
+  const toTeam = announceAll(steps, desk, told.changes);
+  const messageFor = (target: string, said: (typeof toTeam)[number]): NewMessage => ({
+    target,
+    subject: subjectOf(incident.number),
+    message: messageOf(said, duty, now, said.event),
+    ...(said.audience === "users" && held > 0 ? { notBefore: now + held } : {}),
+  });
+  const toMany = told.listening ? toReaders(steps, desk, desk.pages[0].shown) : [];
+  return [
+    ...[...desk.channels.values()].flatMap((channel) =>
+      (channel.audience === "team" ? toTeam : toReaders(steps, desk, channel.page.shown))
+        .filter((said) => hears(channel, said.audience, incident))
+        .map((said) => messageFor(channel.id, said)),
+    ),
+    ...toMany.filter(({ audience }) => audience === "users").map((said) => messageFor(subscribersTarget, said)),
+  ];
+}
+
+async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly ChangeStep[], now: Instant): Promise<void> {
   const opens = steps.some(({ event }) => event.kind === "opened");
   const changes = opens ? await changesBetween(tx, now - lookBack, now) : [];
-  const toTeam = announceAll(steps, desk, changes);
-  const messages = [...desk.channels.values()].flatMap((channel): readonly NewMessage[] =>
-    (channel.audience === "team" ? toTeam : toReaders(steps, desk, channel.page.shown))
-      .filter((said) => hears(channel, said.audience, incident))
-      .map((said) => ({
-        target: channel.id,
-        subject: subjectOf(incident.number),
-        message: messageOf(said, duty, now, said.event),
-      })),
-  );
-  await queueMessages(tx, messages, now);
+  const listening = await listens(tx, desk);
+  await queueMessages(tx, messagesOf(desk, incident, steps, { changes, listening }, now), now);
   if (!steps.some(({ after, event }) => changesPage(after, event))) return;
   for (const { id, page } of desk.incidentTargets.values())
     if (showsAny(page.shown, keysOf(incident.impact))) await wishPublication(tx, id, subjectOf(incident.number), now);

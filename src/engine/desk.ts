@@ -21,6 +21,7 @@ import type { IncidentView } from "../status/incident-view.ts";
 import type { Site } from "../status/read-site.ts";
 import type { PublicPage } from "../status/public-page.ts";
 import type { PublicSite } from "../status/snapshot.ts";
+import type { SubscriberKind } from "../subscribers/subscriber.ts";
 
 export type DeskChannel = {
   readonly id: ChannelId;
@@ -53,6 +54,8 @@ export type DeskIncidentTarget = {
 };
 
 export type Promises = {
+  /** How long users' messages wait, so that they can be taken back; absent: not at all. */
+  readonly undoMs?: number;
   /** How long until users are told without a human; absent: never. */
   readonly automaticNotice?: {
     readonly afterMs: number;
@@ -68,6 +71,15 @@ export type Promises = {
     /** How long after its end its alerts stay quiet until its monitors are green; 0: it is not verified. */
     readonly verifyMs: number;
   };
+};
+
+/** How readers of the page may have themselves told. */
+export type Subscriptions = {
+  readonly kinds: readonly SubscriberKind[];
+  readonly most: number;
+  /** Networks inside that their webhooks may lead to. */
+  readonly inside: readonly string[];
+  readonly secret?: string;
 };
 
 export type Desk = {
@@ -107,6 +119,8 @@ export type Desk = {
   readonly templates: readonly Template[];
   readonly limits: IntakeLimits;
   readonly retention: Retention;
+  /** Absent: nobody may subscribe. */
+  readonly subscriptions?: Subscriptions;
   /** Addresses outside: when they do not answer and no probe reaches anything, Tocsin is cut off itself. */
   readonly networkCheck?: readonly string[];
   /** A service elsewhere that hears from us as long as all is well. */

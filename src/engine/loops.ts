@@ -21,10 +21,13 @@ import { makePruner } from "./prune.ts";
 import { keepMaintenance } from "./maintain.ts";
 import { makeReconciler } from "./reconcile.ts";
 import { makeOrphanHunter } from "./orphans.ts";
+import { makeLetterWriter } from "./post-letters.ts";
+import { roadsOf } from "./post-to.ts";
 import { remind } from "./remind.ts";
 import { makeRepeats } from "./repeat-maintenance.ts";
 import { makeSignOfLife, signOfLife } from "./sign-of-life.ts";
 import { revisit } from "./revisit.ts";
+import { makeTeller } from "./tell-subscribers.ts";
 import { beginTerm, type Term, type Terms } from "./term.ts";
 import { hungLoops, makeBeats, takeTurns, type Beats, type Loop, type Turn } from "./turns.ts";
 
@@ -217,6 +220,7 @@ function startingLate(step: Turn, ms: number): Turn {
 function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
   const { bell, arrivals } = desk;
   const reconcile = makeReconciler(desk);
+  const [tell, write] = [makeTeller(desk), makeLetterWriter(desk)];
   const intake = makeIntake(desk);
   const notes = makeLookNotes(desk);
   const around = { notes, cutOff: makeCutOff(desk) };
@@ -229,6 +233,13 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     const deliver = makeDeliverer(desk, line);
     return { name: `deliver ${line.name}`, step: () => deliver(cut), bell };
   });
+  const telling =
+    roadsOf(desk).length === 0
+      ? []
+      : [
+          { name: "tell subscribers", step: () => tell(cut), bell },
+          { name: "write letters", step: () => write(cut), bell },
+        ];
   return [
     { name: "intake", step: async () => ((await intake()) ? 0 : 2 * second), bell: arrivals },
     { name: "reconcile", step: () => reconcile() },
@@ -242,6 +253,7 @@ function loopsOf(desk: Desk, cut: AbortSignal): readonly Loop[] {
     { name: "note looks", step: () => notes.write() },
     { name: "audit", step: makeAuditor(desk) },
     { name: "keep samples", step: () => keepSamples(desk) },
+    ...telling,
     ...looking,
     ...lines,
   ];

@@ -39,7 +39,8 @@ import {
 import { dutyHolders } from "../oncall/role.ts";
 import { messageOf } from "./announce.ts";
 import { announceMaintenance } from "./announce-maintenance.ts";
-import { committed, Overtaken, publicChanged, transact } from "./commit.ts";
+import { committed, listens, Overtaken, publicChanged, transact } from "./commit.ts";
+import { subscribersTarget } from "./subscribers-target.ts";
 import type { Desk } from "./desk.ts";
 import { revisit } from "./revisit.ts";
 import { troubleAfter, verifyMsOf } from "./verify-maintenance.ts";
@@ -135,7 +136,10 @@ export async function tellOfMaintenance(
   const subject = maintenanceSubject(maintenance.number);
   const duty = dutyHolders(desk.roles);
   const saysStart = desk.promises.maintenance.announce.includes(0);
-  const messages = [...desk.channels.values()].flatMap(({ id, audience, page }) => {
+  const channels = [...desk.channels.values()].filter(({ channel }) => channel.unaddressed !== true);
+  const many = { id: subscribersTarget, audience: "users" as const, page: desk.pages[0] };
+  const all = (await listens(tx, desk)) ? [...channels, many] : channels;
+  const messages = all.flatMap(({ id, audience, page }) => {
     const seen = audience === "team" ? maintenance : shownMaintenance(maintenance, page.shown);
     if (seen === undefined) return [];
     return announceMaintenance(seen, events, { ...desk, saysStart }, now)

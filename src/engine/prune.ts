@@ -9,7 +9,9 @@ import { openIncidents } from "../incidents/incident-store.ts";
 import { prunePings } from "../monitors/ping-store.ts";
 import { pruneObserved } from "../jobs/observed-store.ts";
 import { pruneSamples } from "../monitors/sample-store.ts";
-import { minute, type Instant } from "../lib/clock.ts";
+import { day, minute, type Instant } from "../lib/clock.ts";
+import { pruneFanOuts } from "../subscribers/fan-out-store.ts";
+import { pruneUnconfirmed } from "../subscribers/subscriber-store.ts";
 import { subjectOf } from "./commit.ts";
 import type { Desk } from "./desk.ts";
 
@@ -19,6 +21,7 @@ export type Retention = {
   readonly deliveries: number;
   readonly alerts: number;
   readonly samples: number;
+  readonly subscribers_unconfirmed?: number;
 };
 
 /** Seldom enough to cost nothing, often enough that a table holds little more than its retention. */
@@ -59,6 +62,8 @@ function stepsOf(desk: Desk): readonly Step[] {
       return deleted === 0 ? { deleted } : { deleted, next: 0 };
     },
     async (now) => ({ deleted: await pruneSilences(db, now - retention.alerts) }),
+    async (now) => ({ deleted: await pruneUnconfirmed(db, now - (retention.subscribers_unconfirmed ?? 2 * day)) }),
+    async () => ({ deleted: await pruneFanOuts(db) }),
   ];
 }
 

@@ -6,6 +6,7 @@ import { voidClaims } from "../delivery/delivery-store.ts";
 import { second, wallClock } from "../lib/clock.ts";
 import { within } from "../lib/deadline.ts";
 import { reasonOf } from "../lib/result.ts";
+import { voidLetterClaims } from "../subscribers/letter-store.ts";
 import type { Desk } from "./desk.ts";
 import { StandsAside } from "./presence.ts";
 
@@ -45,6 +46,7 @@ export async function beginTerm(desk: Ground, id: string, terms: Terms): Promise
     await terms.mayHold();
     if (!(await takeLease(desk.db, leaseName, id, desk.clock.now(), { ttl: times.ttl, force }))) return false;
     const voided = await voidClaims(desk.db);
+    await voidLetterClaims(desk.db);
     if (voided > 0)
       desk.log.warn({ deliveries: voided }, "deliveries were in flight when Tocsin stopped; they go again, marked");
     return true;

@@ -1,8 +1,8 @@
 // Reads what waits, what is open and what is in trouble into the gauges. All is read before anything is set: two may ask at once.
 import { measureInbox, oldestInInbox } from "../alerts/inbox-store.ts";
 import { sourceFigures, type SourceFigure } from "../alerts/source-state-store.ts";
-import { queueFigures, type QueueFigures } from "../delivery/delivery-store.ts";
 import { readSurfaces } from "../delivery/surface-store.ts";
+import { queueFigures, type QueueFigures } from "../delivery/queue-figures-store.ts";
 import type { Desk } from "../engine/desk.ts";
 import type { Pulse } from "../engine/loops.ts";
 import type { Incident } from "../incidents/incident.ts";

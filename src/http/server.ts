@@ -25,6 +25,7 @@ import { makePages } from "./pages.ts";
 import { pingSurface } from "./pings.ts";
 import { problem } from "./problem.ts";
 import { publicSurface, secureHeaders, secureHeadersOf } from "./public.ts";
+import { subscribeRoutes } from "./subscribe.ts";
 import { teamRoutes } from "./team.ts";
 import { tokenDoor } from "./token-door.ts";
 import { bodyLimit, webhookSurface } from "./webhooks.ts";
@@ -120,6 +121,7 @@ export async function makePublicServer(
   historyRoutes(app, desk, pages);
   badgeRoutes(app, pages);
   affectedRoutes(app, desk, pages);
+  subscribeRoutes(app, desk, pages);
   lateApi(app, desk, tokenDoor(desk), around);
   docsRoutes(app, desk);
   app.setNotFoundHandler(async (request, reply) => {

@@ -7,12 +7,11 @@ export type TryLimit = {
   failed(address: string, now: Instant): void;
 };
 
-const mostTries = 10;
-const span = minute;
+const usual = { most: 10, span: minute };
 /** More are not remembered: the oldest is forgotten, so that memory stays bounded. */
 const mostAddresses = 10_000;
 
-export function makeTryLimit(): TryLimit {
+export function makeTryLimit({ most, span } = usual): TryLimit {
   const tries = new Map<string, { readonly since: Instant; readonly count: number }>();
   const recent = (address: string, now: Instant) => {
     const found = tries.get(networkOf(address));
@@ -21,7 +20,7 @@ export function makeTryLimit(): TryLimit {
   return {
     wait(address, now) {
       const found = recent(address, now);
-      return found === undefined || found.count < mostTries ? undefined : found.since + span - now;
+      return found === undefined || found.count < most ? undefined : found.since + span - now;
     },
     failed(address, now) {
       const before = recent(address, now) ?? { since: now, count: 0 };

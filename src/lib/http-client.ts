@@ -18,6 +18,8 @@ export type Question = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** So many bytes of a success are read and handed on; none when not given. */
+  readonly keep?: number;
   /** Called when the operating system has taken all of it. */
   readonly written?: () => void;
 };
@@ -114,12 +116,13 @@ export function httpClient(address: string, reachable: Reachable = "all"): HttpC
           });
         response.on("data", (bytes: Buffer) => {
           size += bytes.length;
-          if (!well && heard.length < longestReason) heard = Buffer.concat([heard, bytes]).subarray(0, longestReason);
+          const most = well ? (question.keep ?? 0) : longestReason;
+          if (heard.length < most) heard = Buffer.concat([heard, bytes]).subarray(0, most);
           if (size > (well ? longestAnswer : longestReason)) response.destroy();
         });
         response.on("error", answer);
         response.on("close", answer);
-        if (well) answer();
+        if (well && question.keep === undefined) answer();
       });
       asking.end(body);
     });

@@ -19,3 +19,8 @@ export function uuidv7(now: Instant): string {
   const hex = bytes.toString("hex");
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
+
+/** So many bytes of chance, as letters of a URL. */
+export function newSecret(bytes: number): string {
+  return randomBytes(bytes).toString("base64url");
+}

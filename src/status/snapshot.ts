@@ -124,6 +124,8 @@ export type PublicSite = {
   readonly demo: boolean;
   readonly code: string;
   readonly look?: SiteLook;
+  /** Where readers have themselves told; absent: nowhere. */
+  readonly subscribe?: string;
 };
 
 /** The last ninety days, oldest first, and what each was to each component. */

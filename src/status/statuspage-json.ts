@@ -261,6 +261,12 @@ export function statuspageSummary(snapshot: PublicSnapshot): StatuspageSummaryJs
   };
 }
 
+/** One window; of a canceled one, Statuspage has no word but that it is over. */
+export function statuspageMaintenance(one: PublicMaintenance, snapshot: PublicSnapshot): StatuspageMaintenanceJson {
+  const state = one.state === "canceled" ? "completed" : one.state;
+  return maintenanceJson({ ...one, state }, snapshot, components(snapshot));
+}
+
 /** `/api/v2/components.json` */
 export function statuspageComponents(snapshot: PublicSnapshot): StatuspageComponentsJson {
   return { page: page(snapshot), components: [...components(snapshot)] };

@@ -70,6 +70,11 @@ test("every kill point is in the matrix", () => {
     "answer.kept",
     "issue.created",
     "issue.commented",
+    // Of subscribers-are-told.test.ts.
+    "letter.claimed",
+    "letter.settled",
+    "fan-out.begun",
+    "fan-out.sent",
     "backup.copied",
     "restore.copied",
     "restore.kept",

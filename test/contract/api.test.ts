@@ -1,4 +1,5 @@
 // Every route of the API, asked well and badly. test/kit/api-desk.ts holds each answer against the OpenAPI document that is served.
+import { askToSubscribe } from "../../src/engine/subscribe.ts";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { z } from "zod";
 import { SeriesItem } from "../../src/http/series-contract.ts";
@@ -320,6 +321,19 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
     expect(made).toMatchObject({ status: 201, body: { at: "2026-11-22T09:45:00Z", component: "copr" } });
     const later = await api.ask("POST", "/api/v1/changes", { token, body: { text: "x", at: "2030-01-01" } });
     expect(later).toMatchObject({ status: 422, body: { code: "invalid" } });
+  },
+  "GET /api/v1/subscribers": lists("/api/v1/subscribers?state=unconfirmed&limit=3"),
+  "POST /api/v1/subscribers/erase": async () => {
+    const asking = { kind: "email", address: "gone@example.com", components: [], least: "maintenance" } as const;
+    await askToSubscribe({ ...api.desk, subscriptions: { kinds: ["email"], most: 10, inside: [] } }, asking);
+    const listed = await api.ask("GET", "/api/v1/subscribers", { token: admin });
+    expect(listed.body).toMatchObject([{ address: "gone@example.com", state: "unconfirmed", confirmed: null }]);
+    const erase = { token: admin, body: { address: "Gone@Example.com" } };
+    expect(await api.ask("POST", "/api/v1/subscribers/erase", erase)).toMatchObject({
+      status: 200,
+      body: { erased: 1 },
+    });
+    expect(await api.ask("POST", "/api/v1/subscribers/erase", erase)).toMatchObject({ status: 404 });
   },
   "GET /api/v1/watch": async () => {
     const token = await api.token("helsinki", "watch");

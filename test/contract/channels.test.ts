@@ -1,5 +1,6 @@
 // What every channel promises, held against each entry of the registry: a new one is tested from its first day.
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { simpleParser } from "mailparser";
 import { z } from "zod";
 import { channels } from "../../src/channels/registry.ts";
 import type { ChannelId, PersonId } from "../../src/config/names.ts";
@@ -9,6 +10,8 @@ import { wallClock } from "../../src/lib/clock.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { heardLog, type HeardLog } from "../peers/heard-log.ts";
 import { skipped, type Found } from "../peers/install.ts";
+import { startChat } from "../peers/chat-hook.ts";
+import { smtpSink } from "../peers/smtp-sink.ts";
 import { startReceiver, webhookSecret } from "../peers/webhook-receiver.ts";
 import { freePort, joinAs, ngircd, startNgircd } from "../peers/ngircd.ts";
 
@@ -51,7 +54,94 @@ function captureStdout(error?: Error): { readonly written: readonly string[] } {
 const ircKeys = { host: "127.0.0.1", nick: "tocsin", join: "#team", tls: false, pace: { burst: 100, every: "1s" } };
 const ircSecrets = { password: secret, sasl: { user: "tocsin", password: secret } };
 
+/** What the two chats document of a message that they take, as a schema of our own; see each rule's link. */
+const chatBodies = {
+  slack: z.strictObject({
+    // https://docs.slack.dev/messaging/formatting-message-text/#escaping: the three signs only as entities, or as a link of ours.
+    text: z
+      .string()
+      .min(1)
+      .max(40_000)
+      .refine((text) => !/[<>]|&(?!amp;|lt;|gt;)/u.test(text.replace(/<https?:[^<>|]*>/gu, ""))),
+    unfurl_links: z.literal(false),
+    unfurl_media: z.literal(false),
+  }),
+  discord: z.strictObject({
+    // https://docs.discord.com/developers/resources/webhook#execute-webhook: at most 2000 characters.
+    content: z.string().min(1).max(2_000),
+    // https://docs.discord.com/developers/resources/message#allowed-mentions-object: an empty list calls nobody.
+    allowed_mentions: z.strictObject({ parse: z.array(z.string()).length(0) }),
+    flags: z.literal(4),
+  }),
+} as const;
+
+/** As the chat shows it: entities and escapes are the signs that they stand for. */
+const shownIn = {
+  slack: (body: unknown) =>
+    chatBodies.slack.parse(body).text.replace(/<(https?:[^<>|]*)>/gu, "$1").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&").replaceAll("\u200b", ""), // prettier-ignore
+  discord: (body: unknown) => chatBodies.discord.parse(body).content.replace(/\\(.)/gu, "$1"),
+} as const;
+
+function chat(kind: "slack" | "discord"): Fixture {
+  return {
+    needs: { path: "" },
+    async open() {
+      const server = await startChat();
+      const shown = (): readonly string[] => server.bodies.map((body) => shownIn[kind](body).replaceAll("\n", " "));
+      return {
+        config: { url: server.url },
+        ready: async () => {},
+        async heard(pattern) {
+          expect(shown().some((text) => pattern.test(text))).toBe(true);
+          return shown();
+        },
+        strange: () => server.bodies.filter((body) => !chatBodies[kind].safeParse(body).success).map(String),
+        [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+      };
+    },
+    away: async () => ({ ...nothing, config: { url: `http://127.0.0.1:${await freePort()}/services/${secret}` } }),
+    wrong: [{ url: `ftp://127.0.0.1/${secret}` }, { url: [secret] }],
+  };
+}
+
 const fixtures: Readonly<Record<string, Fixture>> = {
+  slack: chat("slack"),
+  discord: chat("discord"),
+  email: {
+    needs: { path: "" },
+    async open() {
+      const sink = await smtpSink();
+      const read = async () => Promise.all(sink.taken.map(({ raw }) => simpleParser(raw)));
+      return {
+        config: { smtp: sink.url, from: "Tocsin <tocsin@example.org>", to: "team@example.org", starttls: "never" },
+        ready: async () => {},
+        async heard(pattern) {
+          const letters = await read();
+          expect(letters.some(({ text }) => pattern.test(text ?? ""))).toBe(true);
+          return letters.map(({ text }) => (text ?? "").trim().replaceAll(/\s+/gu, " "));
+        },
+        // Whatever a text has in it, the letter has the headers that we wrote, and one body.
+        strange: () =>
+          sink.taken
+            .map(({ raw }) => raw.toString())
+            .filter((raw) => /^(Bcc|X-|QUIT)/imu.test(raw) || !/^From: Tocsin <tocsin@example.org>/mu.test(raw)),
+        [Symbol.asyncDispose]: () => sink[Symbol.asyncDispose](),
+      };
+    },
+    away: async () => ({
+      ...nothing,
+      config: {
+        smtp: `smtp://tocsin:${secret}@127.0.0.1:${await freePort()}`,
+        from: "tocsin@example.org",
+        to: ["team@example.org"],
+      },
+    }),
+    wrong: [
+      { smtp: `http://tocsin:${secret}@127.0.0.1/`, from: "tocsin@example.org" },
+      { smtp: [`smtp://tocsin:${secret}@127.0.0.1/`], from: "tocsin@example.org" },
+      { smtp: `smtp://127.0.0.1/${secret}`, from: "tocsin@example.org" },
+    ],
+  },
   irc: {
     needs: ngircd,
     async open() {

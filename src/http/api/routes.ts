@@ -13,6 +13,7 @@ import { incidentRoutes } from "./incidents.ts";
 import { seriesRoutes } from "./series.ts";
 import { silenceRoutes } from "./silences.ts";
 import { monitorRoutes } from "./monitors.ts";
+import { subscriberRoutes } from "./subscribers.ts";
 import { tokenRoutes } from "./tokens.ts";
 import { watchRoutes } from "./watch.ts";
 import { maintenanceRoutes } from "./maintenance.ts";
@@ -31,6 +32,7 @@ export const routes: readonly Route[] = [
   ...seriesRoutes,
   ...draftRoutes,
   ...changeRoutes,
+  ...subscriberRoutes,
   ...watchRoutes,
   ...importRoutes,
   ...archiveRoutes,

@@ -105,7 +105,8 @@ function footer(page: Page): SafeHtml {
     <nav aria-label="Other forms">
       ${links(site.look?.footer)}<a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
       ><a href="${root}${calendarPath}">calendar</a><a href="${root}status.txt">text</a
-      ><a href="${root}api/v2/summary.json">JSON</a>
+      ><a href="${root}api/v2/summary.json">JSON</a
+      >${site.subscribe !== undefined && html`<a href="${site.subscribe}">subscribe</a>`}
     </nav>
   </footer>`;
 }

@@ -1,0 +1,185 @@
+// The pages of subscribing: the form, what came of it, the button that confirms, and what one asked for. No script.
+import type { Component } from "../components/component.ts";
+import { html, type SafeHtml } from "../lib/html.ts";
+import { oneLine } from "../lib/text.ts";
+import { layout } from "../status/page/layout.ts";
+import type { PublicSite } from "../status/snapshot.ts";
+import { leasts, type Least, type Subscriber, type SubscriberKind, type Wants } from "../subscribers/subscriber.ts";
+
+const leastWords: Readonly<Record<Least, string>> = {
+  maintenance: "everything, planned maintenance too",
+  minor: "every outage, and when something is slow",
+  major: "partial and major outages",
+  critical: "major outages alone",
+};
+
+const kindWords: Readonly<Record<Exclude<SubscriberKind, "email">, string>> = {
+  webhook: "Webhook (JSON in Statuspage's shape, signed)",
+  slack: "Slack, an incoming webhook",
+  discord: "Discord, a webhook of a channel",
+};
+
+export type About = { readonly site: PublicSite; readonly components: readonly Pick<Component, "id" | "name">[] };
+
+function wantsFields({ components }: About, wants: Wants): SafeHtml {
+  const all = wants.components.length === 0;
+  return html`<fieldset>
+      <legend>What it is about (none ticked: everything)</legend>
+      <ul class="cmd">
+        ${components.map(({ id, name }) => {
+          const ticked = !all && wants.components.includes(id);
+          return html`<li>
+            <label
+              ><input type="checkbox" name="component" value="${id}" ${ticked && html`checked`} />
+              <span dir="auto">${oneLine(name)}</span></label
+            >
+          </li>`;
+        })}
+      </ul>
+    </fieldset>
+    <p class="cmd">
+      <label
+        >How bad it must be:
+        <select name="severity">
+          ${leasts.map((least) => html`<option value="${least}" ${least === wants.least && html`selected`}>${leastWords[least]}</option>`)}
+        </select></label
+      >
+    </p>`;
+}
+
+const everything: Wants = { components: [], least: "maintenance" };
+
+/** A field that nobody sees: whoever fills it in is a program. */
+const trap = html`<p class="skip" aria-hidden="true">
+  <label>Leave this empty <input name="website" tabindex="-1" autocomplete="off" /></label>
+</p>`;
+
+const show = (about: About, title: string, main: SafeHtml, root: string): string =>
+  layout({
+    site: about.site,
+    title,
+    description: `News of outages of ${about.site.name}.`,
+    status: "unknown",
+    root,
+    main,
+  });
+
+export function renderSubscribe(about: About, kinds: readonly SubscriberKind[], wrong?: string): string {
+  const others = kinds.filter((kind) => kind !== "email");
+  const mail =
+    kinds.includes("email") &&
+    html`<form action="subscribe" method="post">
+      <div class="find">
+        <label for="email">Your e-mail address</label>
+        <input id="email" name="email" type="email" maxlength="254" required autocomplete="email" /><button>
+          Subscribe
+        </button>
+      </div>
+      ${trap}${wantsFields(about, everything)}
+    </form>`;
+  const hooks =
+    others.length > 0 &&
+    html`<details class="old">
+      <summary>A webhook, Slack or Discord instead</summary>
+      <form action="subscribe" method="post">
+        <p class="cmd">
+          <label
+            >Kind
+            <select name="kind">
+              ${others.map((kind) => html`<option value="${kind}">${kindWords[kind]}</option>`)}
+            </select></label
+          >
+        </p>
+        <div class="find">
+          <label for="address">Its address (URL)</label>
+          <input id="address" name="address" type="url" maxlength="1000" required /><button>Subscribe</button>
+        </div>
+        ${trap}${wantsFields(about, everything)}
+      </form>
+    </details>`;
+  return show(
+    about,
+    "Subscribe",
+    html`<h1>Hear of outages</h1>
+      ${wrong !== undefined && html`<p class="card out" role="alert">${wrong}</p>`}
+      <p class="m">
+        You get a letter with a link first; only who opens it and confirms is told. You can end it at any time, with one
+        click. There is also <a href="history.atom">a feed</a>, which needs no address.
+      </p>
+      ${mail}${hooks}`,
+    "./",
+  );
+}
+
+/** The same for every address, known or not. */
+export function renderAsked(about: About): string {
+  return said(
+    about,
+    "Look into your mail",
+    "If that address is right, a message with a link is on its way to it. Open the link and confirm; until then nothing more is sent. For a webhook, answer with the challenge, or open the link in it.",
+    "./",
+  );
+}
+
+export function said(about: About, title: string, words: string, root: string): string {
+  return show(
+    about,
+    title,
+    html`<div class="say unknown">
+      <h1>${title}</h1>
+      <p>${words}</p>
+    </div>`,
+    root,
+  );
+}
+
+/** Programs open links in mails; only a button confirms. */
+export function renderConfirm(about: About, { kind, address }: Subscriber, token: string): string {
+  const who = kind === "email" ? oneLine(address) : new URL(address).host;
+  return show(
+    about,
+    "Confirm",
+    html`<h1>Hear of outages</h1>
+      <p>Messages will go to <b dir="auto">${who}</b>.</p>
+      <form class="find" action="${token}" method="post">
+        <input type="hidden" name="do" value="confirm" /><button>Yes, tell me</button>
+      </form>
+      <p class="m">If you did not ask for this, close this page: nothing is sent, and the address is forgotten.</p>`,
+    "../",
+  );
+}
+
+const stateWords: Readonly<Record<Subscriber["state"], string>> = {
+  unconfirmed: "It is not confirmed yet: open the link in the message that was sent.",
+  confirmed: "It is confirmed.",
+  suspended: "It is suspended: your server refused several messages. Confirm anew to go on.",
+};
+
+export function renderManage(about: About, subscriber: Subscriber, token: string, done?: string): string {
+  const { kind, address, state } = subscriber;
+  const who = kind === "email" ? oneLine(address) : new URL(address).host;
+  const again =
+    state === "suspended" &&
+    html`<form class="find" action="${token}" method="post">
+      <input type="hidden" name="do" value="confirm" /><button>Tell me again</button>
+    </form>`;
+  return show(
+    about,
+    "Your subscription",
+    html`<h1>Your subscription</h1>
+      ${done !== undefined && html`<p class="card out" role="status">${done}</p>`}
+      <p>Messages go to <b dir="auto">${who}</b>. ${stateWords[state]}</p>
+      ${again}
+      <form action="${token}" method="post">
+        <input type="hidden" name="do" value="change" />
+        ${wantsFields(about, subscriber)}
+        <div class="find"><button>Save</button></div>
+      </form>
+      <div class="hd"><h2>End it</h2></div>
+      <form class="find" action="${token}" method="post">
+        <input type="hidden" name="do" value="end" /><button>Unsubscribe</button>
+      </form>
+      <p class="m s">Then your address is deleted.</p>`,
+    "../",
+  );
+}
