@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { z } from "zod";
+import { PreviewItem } from "../http/api/preview.ts";
 import { IncidentDetail, IncidentSummary } from "../http/contract.ts";
 import { statusWords } from "../components/status.ts";
 import { saySuspicion } from "../incidents/attribution.ts";
@@ -123,6 +124,12 @@ function sayDetail(one: IncidentDetail): string {
     ["retrigger", notice.retrigger],
     ["cause", notice.cause],
     ["links", notice.links.map((link) => link.url).join(" ")],
+    [
+      "undo",
+      one.undo === null
+        ? null
+        : `\`undo ${one.number}\` takes back what was said last; ${one.undo.seconds_left} s left`,
+    ],
     ["page", one.url],
     ["version", String(one.version)],
   ];
@@ -162,6 +169,25 @@ function sayDetail(one: IncidentDetail): string {
     "",
     "Timeline",
     ...events,
+  ].join("\n");
+}
+
+function sayPreview({ surfaces, wait_s, told }: PreviewItem): string {
+  const waits = (audience: string): string => (audience === "users" && wait_s > 0 ? `after ${wait_s} s` : "at once");
+  const readers = (count: number | null): string => (count === null ? "" : `, ${count} readers`);
+  return [
+    `At once on: ${surfaces.join(", ")}`,
+    ...told.map((one) =>
+      [
+        "",
+        `${one.target} (${one.type}, ${one.audience}${readers(one.readers)}), ${waits(one.audience)}:`,
+        `  ${quoted(one.lead, 2)}`,
+        `  ${quoted(one.text, 2)}`,
+      ].join("\n"),
+    ),
+    ...(told.length === 0 ? ["Nobody is told: no channel is in the config, and nobody has subscribed."] : []),
+    "",
+    "Nothing was published.",
   ].join("\n");
 }
 
@@ -248,6 +274,7 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
   for (const [name, what] of [
     ["take", "take it over"],
     ["reopen", "it is not over after all"],
+    ["undo", "take back what was said last, while its messages wait (20 s)"],
   ] as const) {
     expecting(incident.command(`${name} <n>`))
       .description(what)
@@ -255,9 +282,14 @@ export function incidentCommands(program: Command, shared: () => Shared): void {
   }
   expecting(incident.command("publish <n> [text...]"))
     .description("tell the users; the text is the first update")
-    .action(async (n: string, text: readonly string[], flags: NoticeFlags) =>
-      act(n, "publish", { ...sentence(text), ...noticeBody(flags) }),
-    );
+    .option("--preview", "show who would be told what; nothing is published")
+    .action(async (n: string, text: readonly string[], flags: NoticeFlags & { readonly preview?: boolean }) => {
+      if (flags.preview !== true) return act(n, "publish", { ...sentence(text), ...noticeBody(flags) });
+      const query = new URLSearchParams(sentence(text)).toString();
+      const seen = await ask(PreviewItem, shared(), "GET", `/api/v1/incidents/${numberFrom(n)}/preview?${query}`);
+      print(shared().json, seen, () => sayPreview(seen));
+      return undefined;
+    });
   for (const [name, what] of [
     ["note", "for the team alone"],
     ["ask", "ask the team"],

@@ -272,6 +272,15 @@ export function announce(
         // What Tocsin puts together itself, the incident that goes on tells of in one line.
         ...(event.by.kind === "system" ? [] : [team(`Incident ${n}`, `merged into ${event.into} by ${who}.`)]),
       ];
+    case "undone":
+      return [
+        team(
+          `Incident ${n}`,
+          open
+            ? `${who} took back what was said last; no message of it went out.`
+            : `${who} took it back before any message went out. It is a draft again.`,
+        ),
+      ];
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
     case "postmortem":
@@ -394,6 +403,8 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
 
 /** Whether the page may show something else after this event. Drafts never touch the page. */
 export function changesPage(incident: Incident, event: IncidentEvent): boolean {
+  // What was seen for a moment, and is a draft again, must go.
+  if (event.kind === "undone") return true;
   const seen = incident.visibility === "published" || incident.visibility === "withdrawn";
   return seen && publicEvents.has(event.kind);
 }

@@ -14,7 +14,8 @@ import { compareCopy, comparePage, type Compared, type Expected, type Fetched } 
 import { historyIn, siteOf } from "../status/read-site.ts";
 import { readSnapshot } from "../status/read-snapshot.ts";
 import { auditedFiles } from "./copies.ts";
-import { siteSubject, subjectOf } from "./commit.ts";
+import { siteSubject } from "./commit.ts";
+import { subjectOf } from "./subject.ts";
 import type { Desk, DeskTarget } from "./desk.ts";
 import { shownOn } from "./shown.ts";
 import { tellTeam } from "./tell-team.ts";

@@ -5,11 +5,11 @@ import type { Reader, Tx } from "../db/schema.ts";
 import { showsAny, type Shown } from "../components/shown-components.ts";
 import { noteChange } from "../components/component-store.ts";
 import { bumpSequence } from "../db/record-store.ts";
-import { queueMessages, wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
+import { wishPublication, type NewMessage } from "../delivery/delivery-store.ts";
 import { lookBack, type Change } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
-import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
-import { insertIncident, saveIncident } from "../incidents/incident-store.ts";
+import { stepsOf, type ChangeStep, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { insertIncident, readTimeline, saveIncident } from "../incidents/incident-store.ts";
 import { shownImpact } from "../incidents/impact.ts";
 import type { Instant } from "../lib/clock.ts";
 import { fault } from "../lib/fault.ts";
@@ -19,6 +19,8 @@ import { announceAll, changesPage, messageOf } from "./announce.ts";
 import { anyConfirmed } from "../subscribers/subscriber-store.ts";
 import type { Desk, DeskChannel } from "./desk.ts";
 import { topicSubject, topicTargets } from "./topics.ts";
+import { besideHeld } from "./held.ts";
+import { subjectOf } from "./subject.ts";
 import { subscribersTarget } from "./subscribers-target.ts";
 
 /** Somebody else changed the incident between our reading and our writing: read it again. */
@@ -59,30 +61,8 @@ export function committed(desk: Desk): void {
   desk.bell.ring();
 }
 
-/** `subject` of everything that is said about an incident. */
-export function subjectOf(number: number): string {
-  return `incident:${number}`;
-}
-
 /** The page as a whole is one subject of a mirror. */
 export const siteSubject = "site";
-
-/** One event, and the incident on both sides of it. */
-export type ChangeStep = {
-  readonly before: Incident | undefined;
-  readonly after: Incident;
-  readonly event: IncidentEvent;
-};
-
-/** The events of one incident, one after the other. */
-export function stepsOf(before: Incident | undefined, events: readonly IncidentEvent[]): readonly ChangeStep[] {
-  let is = before;
-  return events.map((event) => {
-    const was = is;
-    is = apply(was, event);
-    return { before: was, after: is, event };
-  });
-}
 
 /** Throws Overtaken when the incident was changed meanwhile; the transaction must then be left. */
 export async function commitChange(
@@ -153,11 +133,21 @@ export function messagesOf(
   ];
 }
 
+/** What users would be told of it first, in the words of now: who was not told yet is told this. */
+async function firstWord(tx: Tx, desk: Desk, incident: Incident, now: Instant): Promise<readonly NewMessage[]> {
+  const event = (await readTimeline(tx, incident.number)).findLast(({ kind }) => kind === "published");
+  const steps = event === undefined ? [] : [{ before: incident, after: incident, event }];
+  const messages = messagesOf(desk, incident, steps, { changes: [], listening: await listens(tx, desk) }, now);
+  return messages.filter(({ notBefore }) => notBefore !== undefined);
+}
+
 async function tell(tx: Tx, desk: Desk, incident: Incident, steps: readonly ChangeStep[], now: Instant): Promise<void> {
   const opens = steps.some(({ event }) => event.kind === "opened");
   const changes = opens ? await changesBetween(tx, now - lookBack, now) : [];
   const listening = await listens(tx, desk);
-  await queueMessages(tx, messagesOf(desk, incident, steps, { changes, listening }, now), now);
+  const messages = messagesOf(desk, incident, steps, { changes, listening }, now);
+  const renew = (): Promise<readonly NewMessage[]> => firstWord(tx, desk, incident, now);
+  await besideHeld(tx, subjectOf(incident.number), messages, renew, now);
   if (!steps.some(({ after, event }) => changesPage(after, event))) return;
   for (const { id, page } of desk.incidentTargets.values())
     if (showsAny(page.shown, keysOf(incident.impact))) await wishPublication(tx, id, subjectOf(incident.number), now);

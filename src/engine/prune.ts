@@ -12,7 +12,7 @@ import { pruneSamples } from "../monitors/sample-store.ts";
 import { day, minute, type Instant } from "../lib/clock.ts";
 import { pruneFanOuts } from "../subscribers/fan-out-store.ts";
 import { pruneUnconfirmed } from "../subscribers/subscriber-store.ts";
-import { subjectOf } from "./commit.ts";
+import { subjectOf } from "./subject.ts";
 import type { Desk } from "./desk.ts";
 
 /** How long things are kept, in milliseconds. */

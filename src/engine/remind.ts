@@ -8,7 +8,7 @@ import { isoSeconds } from "../lib/clock.ts";
 import { reasonOf } from "../lib/result.ts";
 import { dutyHolders } from "../oncall/role.ts";
 import { messageOf } from "./announce.ts";
-import { subjectOf } from "./commit.ts";
+import { subjectOf } from "./subject.ts";
 import type { Desk } from "./desk.ts";
 import { command } from "./respond.ts";
 

@@ -21,6 +21,7 @@ import { correlateAlone } from "../db/one-at-a-time.ts";
 import type { Tx } from "../db/schema.ts";
 import { commitChange, committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
+import { dropHeld, undoing } from "./held.ts";
 import { promisedUpdate } from "./promise.ts";
 import { dismissing, renaming, splitOff, splitting } from "./regroup.ts";
 
@@ -85,6 +86,15 @@ function obeyAll(incident: Incident, commands: readonly Command[]): Obeyed {
   return { ok: true, incident: now, events };
 }
 
+/** What publishing it now would make happen. */
+export function rehearsePublish(desk: Desk, incident: Incident, by: Actor, text: string | undefined): Obeyed {
+  const at = desk.clock.now();
+  return obeyAll(
+    incident,
+    withPromise(desk, incident, { do: "publish", by, at, ...(text === undefined ? {} : { text }) }),
+  );
+}
+
 /** Carries out a command on an incident, or says why not. Two at once lose nothing: the second is decided on what the first left. */
 export async function command(desk: Desk, number: number, by: Actor, order: Order, expect?: number): Promise<Obeyed> {
   const obeyed = await transact(desk, (tx) => tryCommand(tx, desk, number, by, order, expect));
@@ -104,7 +114,7 @@ async function tryCommand(
   const at = desk.clock.now();
   const incident = await readIncident(tx, number);
   if (incident === undefined) return refusal("not-found", `there is no incident ${number}`);
-  const filled = await fillIn(tx, incident, order);
+  const filled = await fillIn(tx, incident, order, at);
   if (!filled.ok) return { ok: false, refusal: filled.error };
   const asked: Command = { ...filled.value, by, at, ...(expect === undefined ? {} : { expect }) };
   const renamed = filled.value.do === "split" ? await renaming(tx, desk, incident, filled.value, at) : [];
@@ -120,6 +130,7 @@ async function tryCommand(
     await commitChange(tx, desk, into, absorbed.events, at);
   }
   await commitChange(tx, desk, incident, obeyed.events, at);
+  if (order.do === "undo") await dropHeld(tx, incident, at);
   if (filled.value.do === "split") await splitOff(tx, desk, incident, filled.value, by, at);
   return obeyed;
 }
@@ -142,10 +153,11 @@ async function stillFiring(
 }
 
 /** What people need not say: which alerts a name means, and how much evidence they dismiss. */
-async function fillIn(tx: Tx, incident: Incident, order: Order): Promise<Result<Order, Refusal>> {
+async function fillIn(tx: Tx, incident: Incident, order: Order, at: Instant): Promise<Result<Order, Refusal>> {
   if (order.do === "dismiss") return ok(await dismissing(tx, incident, order));
   if (order.do === "split") return splitting(tx, incident, order);
   if (order.do === "revise") return ok(await located(tx, incident.number, order));
+  if (order.do === "undo") return undoing(tx, incident, at);
   return ok(order);
 }
 

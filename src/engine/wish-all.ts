@@ -1,7 +1,8 @@
 // Every surface is to be made equal now, whatever it shows: a person asked for it.
 import { wishPublication } from "../delivery/delivery-store.ts";
 import { recentPublicIncidents } from "../incidents/incident-store.ts";
-import { siteSubject, subjectOf } from "./commit.ts";
+import { siteSubject } from "./commit.ts";
+import { subjectOf } from "./subject.ts";
 import type { Desk } from "./desk.ts";
 import { topicSubject, topicTargets } from "./topics.ts";
 

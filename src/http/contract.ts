@@ -68,6 +68,7 @@ export const commands = {
   resolve: z.strictObject({ expect, text: text.optional(), ended: when.optional() }),
   dismiss: z.strictObject({ expect, reason: text, hold: when.optional() }),
   reopen: z.strictObject({ expect }),
+  undo: z.strictObject({ expect }),
   merge: z.strictObject({ expect, into: z.int() }),
   split: z.strictObject({
     expect,
@@ -163,6 +164,10 @@ export const IncidentDetail = IncidentSummary.extend({
   lacks: z
     .array(z.object({ field: z.string(), say: z.string() }))
     .describe("What the notice still needs before it can be public."),
+  undo: z
+    .object({ until: instant, seconds_left: z.int(), targets: z.array(z.string()) })
+    .nullable()
+    .describe("What was said last and has not gone out yet can be taken back until then."),
   checklist: z.array(
     z.object({
       duty: z.enum(duties),

@@ -161,6 +161,7 @@ export const orders: readonly Route[] = [
   order("dismiss", "Call it a false alarm; of a published one, with a correction", commands.dismiss, (input, now) =>
     timed(input.hold, now, "future", (heldUntil) => ({ do: "dismiss", reason: input.reason, ...given({ heldUntil }) })),
   ),
+  order("undo", "Take back what was said last, while its messages wait", commands.undo, () => ok({ do: "undo" })),
   order("reopen", "Say that it is not over after all", commands.reopen, () => ok({ do: "reopen" })),
   // Which alerts are meant, and the number of the new incident, are the engine's to fill in.
   order("split", "Say that some of its alerts are a trouble of their own", commands.split, (input) =>

@@ -8,6 +8,7 @@ import { dutyWords, type Tick } from "../incidents/checklist.ts";
 import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import { lacks, type Notice } from "../incidents/notice.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
+import type { Held } from "../engine/held.ts";
 import { toldIn } from "../status/public-incident.ts";
 import { presentChange } from "./present-upkeep.ts";
 import type { z } from "zod";
@@ -82,6 +83,10 @@ function textOf(event: IncidentEvent): string | null {
       return `${event.key}: ${event.because}`;
     case "split-off":
       return `${event.alerts.join(", ")} into ${event.into}`;
+    case "undone":
+      return event.of.length === 1
+        ? `event ${event.of.join("")} of this timeline`
+        : `events ${event.of.join(", ")} of this timeline`;
     case "published":
     case "updated":
     case "noted":
@@ -116,6 +121,8 @@ export function presentDetail(
     readonly alerts: readonly StoredAlert[];
     readonly changes: readonly Change[];
     readonly attribution: Attribution;
+    readonly undo: Held | undefined;
+    readonly now: Instant;
   },
 ): IncidentDetail {
   const component =
@@ -126,6 +133,14 @@ export function presentDetail(
     notice: presentNotice(incident.notice),
     // The next update is promised by itself when a notice goes out.
     lacks: [...lacks(incident.notice).filter((lack) => lack.field !== "next-update"), ...component],
+    undo:
+      more.undo === undefined
+        ? null
+        : {
+            until: isoSeconds(more.undo.until),
+            seconds_left: Math.ceil((more.undo.until - more.now) / 1_000),
+            targets: [...more.undo.targets],
+          },
     checklist: more.checklist.map((tick) => ({
       duty: tick.duty,
       words: dutyWords[tick.duty],

@@ -15,11 +15,13 @@ import { renderMissing } from "../status/page/missing.ts";
 import { readAddress } from "../subscribers/address.ts";
 import { leasts, subscriberKinds, type Wants } from "../subscribers/subscriber.ts";
 import type { Pages } from "./pages.ts";
-import { secureHeaders } from "./public.ts";
+import { secureHeadersOf } from "./public.ts";
 import { renderAsked, renderConfirm, renderManage, renderSubscribe, said, type About } from "./subscribe-page.ts";
 import { makeTryLimit } from "./try-limit.ts";
 
-const headers = { ...secureHeaders, "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow" };
+const common = { "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow" };
+
+const headersOf = ({ site }: Desk): Readonly<Record<string, string>> => ({ ...secureHeadersOf(site), ...common });
 const largestBody = 16_384;
 /** Longer than the work takes: how long the answer took tells nothing. Real time, as who measures it has. */
 const atLeastMs = 200;
@@ -62,9 +64,14 @@ function askingIn(desk: Desk, fields: Fields): Asking | string {
 
 type Answer = { readonly status: number; readonly page: string; readonly words: string };
 
-function answerWith(request: FastifyRequest, reply: FastifyReply, { status, page, words }: Answer): FastifyReply {
+function answerWith(
+  desk: Desk,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, page, words }: Answer,
+): FastifyReply {
   const json = /json/u.test(`${request.headers["content-type"]} ${request.headers.accept}`);
-  const send = reply.code(status).headers(headers);
+  const send = reply.code(status).headers(headersOf(desk));
   return json ? send.send({ message: words }) : send.type("text/html; charset=utf-8").send(page);
 }
 
@@ -96,7 +103,7 @@ function asking(scope: FastifyInstance, desk: Desk): void {
   const kinds = desk.subscriptions?.kinds ?? [];
   scope.get("/subscribe", async (_, reply) =>
     reply
-      .headers(headers)
+      .headers(headersOf(desk))
       .type("text/html; charset=utf-8")
       .send(renderSubscribe(aboutOf(desk), kinds)),
   );
@@ -104,7 +111,7 @@ function asking(scope: FastifyInstance, desk: Desk): void {
     const begun = performance.now();
     const about = aboutOf(desk);
     const tell = (status: number, title: string, words: string): FastifyReply =>
-      answerWith(request, reply, { status, words, page: said(about, title, words, "./") });
+      answerWith(desk, request, reply, { status, words, page: said(about, title, words, "./") });
     if (isForeign(request)) return tell(403, "Not from there", "Please use the form of this page itself.");
     const now = desk.clock.now();
     const wait = limit.wait(request.ip, now);
@@ -116,13 +123,17 @@ function asking(scope: FastifyInstance, desk: Desk): void {
     const fields = fieldsOf(request.body);
     const asked = askingIn(desk, fields);
     if (typeof asked === "string")
-      return answerWith(request, reply, { status: 422, words: asked, page: renderSubscribe(about, kinds, asked) });
+      return answerWith(desk, request, reply, {
+        status: 422,
+        words: asked,
+        page: renderSubscribe(about, kinds, asked),
+      });
     // Who fills in what nobody sees is answered like everybody, and that is all.
     const taken = fields.one("website") === "" ? await askToSubscribe(desk, asked) : "taken";
     await wallClock.wait(atLeastMs - (performance.now() - begun));
     if (taken === "full")
       return tell(503, "Not just now", "Nobody new can be taken just now. The feed is open to all.");
-    return answerWith(request, reply, {
+    return answerWith(desk, request, reply, {
       status: 202,
       words: "If that address is right, a message with a link is on its way to it.",
       page: renderAsked(about),
@@ -133,7 +144,7 @@ function asking(scope: FastifyInstance, desk: Desk): void {
 function managing(scope: FastifyInstance, desk: Desk): void {
   const path = "/subscriptions/:token";
   const missing = (reply: FastifyReply): FastifyReply =>
-    reply.code(404).headers(headers).type("text/html; charset=utf-8").send(renderMissing(desk.site));
+    reply.code(404).headers(headersOf(desk)).type("text/html; charset=utf-8").send(renderMissing(desk.site));
   type Params = { Params: { token: string } };
 
   scope.get<Params>(path, async ({ params: { token } }, reply) => {
@@ -141,14 +152,14 @@ function managing(scope: FastifyInstance, desk: Desk): void {
     if (holder === undefined) return missing(reply);
     const about = aboutOf(desk);
     const page = holder.confirms ? renderConfirm(about, holder.subscriber, token) : renderManage(about, holder.subscriber, token); // prettier-ignore
-    return reply.headers(headers).type("text/html; charset=utf-8").send(page);
+    return reply.headers(headersOf(desk)).type("text/html; charset=utf-8").send(page);
   });
 
   scope.post<Params>(path, async (request, reply) => {
     const { token } = request.params;
     const about = aboutOf(desk);
     const page = (status: number, html: string): FastifyReply =>
-      reply.code(status).headers(headers).type("text/html; charset=utf-8").send(html);
+      reply.code(status).headers(headersOf(desk)).type("text/html; charset=utf-8").send(html);
     const { body } = request;
     const fields = fieldsOf(body);
     const ends = isOneClick(body, typeof body === "string" ? body : "") || fields.one("do") === "end";

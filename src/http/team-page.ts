@@ -4,6 +4,7 @@ import type { Evidence } from "../alerts/alert.ts";
 import { saySuspicion, type Attribution } from "../incidents/attribution.ts";
 import type { Change } from "../incidents/change.ts";
 import { dutyWords, type Tick } from "../incidents/checklist.ts";
+import type { Held } from "../engine/held.ts";
 import type { Incident } from "../incidents/incident.ts";
 import { lacks } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -25,6 +26,7 @@ export type TeamPage = {
   readonly changes: readonly Change[];
   readonly attribution: Attribution;
   readonly ticks: readonly Tick[];
+  readonly held: Held | undefined;
   readonly publicLink: string;
   readonly now: Instant;
 };
@@ -51,8 +53,9 @@ export function renderTeamPage(page: TeamPage): string {
         <h1 dir="auto">${oneLine(incident.notice.title)}</h1>
         <p>${whereItStands(page)}</p>
       </div>
-      ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))} ${whatChanged(page, reading)}
-      ${whoseFault(page)} ${preview(page, reading)} ${clocksSection(asPublic, reading)} ${duties(page.ticks, reading)}`,
+      ${undo(page)} ${next(incident)} ${page.alerts.map((stored) => evidence(stored, reading))}
+      ${whatChanged(page, reading)} ${whoseFault(page)} ${preview(page, reading)} ${clocksSection(asPublic, reading)}
+      ${duties(page.ticks, reading)}`,
   });
 }
 
@@ -173,6 +176,19 @@ function steps(incident: Incident): readonly string[] {
   return incident.visibility === "withdrawn" || incident.mergedInto !== undefined
     ? []
     : [`tocsin incident reopen ${n}`];
+}
+
+/** The page is made for each request: reload it for the seconds. */
+function undo({ held, incident, now }: TeamPage): SafeHtml | undefined {
+  if (held === undefined) return undefined;
+  const left = Math.ceil((held.until - now) / 1_000);
+  return html`<section class="card out" role="status" aria-labelledby="undo">
+    <h2 id="undo">Messages wait for ${left} s</h2>
+    <p>
+      The page says it already. ${held.targets.length} ${held.targets.length === 1 ? "target" : "targets"} will be told
+      then: <code>tocsin incident undo ${incident.number}</code> takes back what was said last.
+    </p>
+  </section>`;
 }
 
 function next(incident: Incident): SafeHtml | undefined {

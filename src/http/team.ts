@@ -4,9 +4,10 @@ import { everything } from "../components/shown-components.ts";
 import { readAlerts } from "../alerts/alert-store.ts";
 import { readRecord } from "../db/record-store.ts";
 import { listDeliveries } from "../delivery/delivery-store.ts";
-import { subjectOf } from "../engine/commit.ts";
+import { subjectOf } from "../engine/subject.ts";
 import type { Desk } from "../engine/desk.ts";
 import { proposeCause } from "../engine/propose-cause.ts";
+import { heldOf } from "../engine/held.ts";
 import { publicLink, teamKey } from "../engine/links.ts";
 import { changesBefore, lookBack } from "../incidents/change.ts";
 import { changesBetween } from "../incidents/change-store.ts";
@@ -68,6 +69,7 @@ async function render(desk: Desk, incident: Incident): Promise<string> {
     changes: changesBefore(await changesBetween(desk.db, started - lookBack, started), incident),
     attribution: await proposeCause(desk, incident),
     ticks: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
+    held: await heldOf(desk.db, incident.number, now),
     publicLink: publicLink(desk.site.url, incident.number),
     now,
   });

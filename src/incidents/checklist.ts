@@ -1,7 +1,7 @@
 // The five duties of an outage master, ticked from what Tocsin saw done. Pure.
 import type { Actor } from "../accounts/actor.ts";
 import type { Instant } from "../lib/clock.ts";
-import type { Incident, IncidentEvent } from "./incident.ts";
+import { undoneIn, type Incident, type IncidentEvent } from "./incident.ts";
 
 export const duties = ["identify", "inform-team", "inform-users", "fix-or-ask", "inform-resolved"] as const;
 export type Duty = (typeof duties)[number];
@@ -29,9 +29,11 @@ function tick(duty: Duty, event: IncidentEvent | undefined, how: string): Tick {
 /** `toldTeamAt`: when a team channel first confirmed a line about it. A dismissed draft owes nobody anything more. */
 export function checklist(
   incident: Incident,
-  timeline: readonly IncidentEvent[],
+  all: readonly IncidentEvent[],
   toldTeamAt: Instant | undefined,
 ): readonly Tick[] {
+  const undone = undoneIn(all);
+  const timeline = all.filter((_, i) => !undone.has(i + 1));
   const first = (...kinds: readonly IncidentEvent["kind"][]): IncidentEvent | undefined =>
     timeline.find((event) => kinds.includes(event.kind));
   const person = (event: IncidentEvent): boolean => event.by.kind !== "system";

@@ -148,6 +148,8 @@ export type Happening =
     }
   /** The text of event `n` as users read it from now on; `before` is what they read until then. */
   | { readonly kind: "revised"; readonly n: number; readonly text: string; readonly before: string }
+  /** Taken back before anybody was sent a message of it: the events `of` were never said. `was` is what they had changed. */
+  | { readonly kind: "undone"; readonly of: readonly number[]; readonly was: Undone }
   | { readonly kind: "noted" | "asked" | "postmortem"; readonly text: string }
   | { readonly kind: "resolved"; readonly text?: string; readonly endedAt: Instant }
   | { readonly kind: "reopened" }
@@ -172,6 +174,22 @@ export type Happening =
     };
 
 export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happening;
+
+/** What the public could see of it before; of the clocks, `unset` did not run yet. */
+export type Undone = Partial<Pick<Incident, (typeof undoable)[number]>> & {
+  readonly clocks?: Partial<Clocks>;
+  readonly unset?: readonly (typeof laterClocks)[number][];
+};
+
+/** Those that need not have run. */
+export const laterClocks = ["acknowledged", "published", "mitigated", "resolved"] as const;
+
+export const undoable = ["visibility", "state", "phase", "backlog", "notice", "impact", "spokenBy"] as const;
+
+/** The numbers of the events that were taken back: for readers they never were. */
+export function undoneIn(timeline: readonly IncidentEvent[]): ReadonlySet<number> {
+  return new Set(timeline.flatMap((event) => (event.kind === "undone" ? event.of : [])));
+}
 
 /** What an edit changed, in plain words. */
 export function editedWords(event: IncidentEvent & { kind: "edited" }): readonly string[] {
@@ -303,6 +321,10 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
     case "revised":
     case "postmortem":
       return { ...incident, spokenBy: speaker(event, incident.spokenBy) };
+    case "undone": {
+      const { clocks, unset = [], ...was } = event.was;
+      return { ...incident, ...was, clocks: without({ ...incident.clocks, ...clocks }, ...unset) };
+    }
     case "noted":
     case "asked":
       return incident;
@@ -397,4 +419,21 @@ export function fold(events: readonly IncidentEvent[]): Incident | undefined {
   let incident: Incident | undefined;
   for (const event of events) incident = apply(incident, event);
   return incident;
+}
+
+/** One event, and the incident on both sides of it. */
+export type ChangeStep = {
+  readonly before: Incident | undefined;
+  readonly after: Incident;
+  readonly event: IncidentEvent;
+};
+
+/** The events of one incident, one after the other. */
+export function stepsOf(before: Incident | undefined, events: readonly IncidentEvent[]): readonly ChangeStep[] {
+  let is = before;
+  return events.map((event) => {
+    const was = is;
+    is = apply(was, event);
+    return { before: was, after: is, event };
+  });
 }

@@ -30,6 +30,7 @@ const orders: Readonly<Record<Do, Order>> = {
   take: { do: "take" },
   publish: { do: "publish" },
   reopen: { do: "reopen" },
+  undo: { do: "undo", of: [2], was: {} },
   dismiss: { do: "dismiss", reason: "a false alarm" },
   merge: { do: "merge", into: 3 },
   note: { do: "note", text: "the disk is full" },

@@ -5,7 +5,7 @@ import { sameActor } from "../accounts/actor.ts";
 import type { AlertKey } from "../alerts/alert.ts";
 import type { Instant } from "../lib/clock.ts";
 import { minute } from "../lib/clock.ts";
-import type { Attached, Ended, Incident, NoticeEdit } from "./incident.ts";
+import type { Attached, Ended, Incident, NoticeEdit, Undone } from "./incident.ts";
 import { lacks, type Lack, type Notice } from "./notice.ts";
 import { attach, endAlerts, holdAlert, split, tellGrowth } from "./obey-evidence.ts";
 import { did, refuse, type Obeyed } from "./obeyed.ts";
@@ -47,6 +47,8 @@ export type Order =
       readonly nextUpdateAt?: Instant;
     }
   | { readonly do: "resolve"; readonly text?: string; readonly endedAt?: Instant }
+  /** Takes back what was said last, while its messages wait. Which events that are is the engine's to fill in. */
+  | { readonly do: "undo"; readonly of?: readonly number[]; readonly was?: Undone }
   /** Another text for the `update`th public update. The engine looks up which event that is, and what users read now. */
   | {
       readonly do: "revise";
@@ -111,9 +113,9 @@ export const legalMoves: Readonly<Record<Standing, readonly Do[]>> = {
   "draft triggered": [...alive, "publish"],
   "draft acknowledged": [...alive, "publish"],
   "draft resolved": ["publish", "reopen", "dismiss", "note", "edit", "end-alert", "end-all"],
-  "published triggered": [...alive, "update", "revise"],
-  "published acknowledged": [...alive, "update", "revise"],
-  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "postmortem", "end-alert", "end-all"],
+  "published triggered": [...alive, "update", "revise", "undo"],
+  "published acknowledged": [...alive, "update", "revise", "undo"],
+  "published resolved": ["reopen", "dismiss", "note", "edit", "revise", "undo", "postmortem", "end-alert", "end-all"],
   dismissed: ["reopen", "note"],
   withdrawn: ["note", "revise"],
   merged: ["note", "revise"],
@@ -134,6 +136,7 @@ const whereItStands: Readonly<Record<Standing, string>> = {
 function advice(incident: Incident, what: Do): string {
   const n = incident.number;
   if (incident.mergedInto !== undefined) return `speak to incident ${incident.mergedInto}`;
+  if (what === "undo") return "there is nothing that could be taken back";
   if (incident.visibility === "withdrawn") return "open a new one";
   if ((what === "update" || what === "revise") && incident.visibility === "draft")
     return `\`publish ${n}\` first, or \`note ${n}\` for the team alone`;
@@ -221,6 +224,13 @@ export function obey(incident: Incident, command: Command): Obeyed {
       return did(incident, command, { kind: "postmortem", text: command.text });
     case "revise":
       return revise(incident, command);
+    case "undo":
+      if (command.of === undefined || command.was === undefined)
+        return refuse(
+          "illegal",
+          `what was last said of incident ${incident.number} has gone out; \`update ${incident.number}\` says more, \`dismiss ${incident.number}\` corrects it`,
+        );
+      return did(incident, command, { kind: "undone", of: command.of, was: command.was });
     case "edit":
       return edit(incident, command);
     case "update":

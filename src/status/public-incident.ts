@@ -3,7 +3,7 @@ import { shownImpact, type Impact } from "../incidents/impact.ts";
 import { entriesOf } from "../lib/records.ts";
 import type { Shown } from "../components/shown-components.ts";
 import { severityOf } from "../components/status.ts";
-import { apply, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import { apply, undoneIn, type Incident, type IncidentEvent } from "../incidents/incident.ts";
 import type { Instant } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import type { EditedValue, OldText, PublicEdit, PublicIncident, PublicUpdate } from "./snapshot.ts";
@@ -58,7 +58,9 @@ export function toldIn(timeline: readonly IncidentEvent[]): readonly Told[] {
   const told = new Map<number, Told>();
   let published = false;
   let over = false;
+  const undone = undoneIn(timeline);
   for (const [i, event] of timeline.entries()) {
+    if (undone.has(i + 1)) continue;
     published ||= event.kind === "published";
     over = event.kind === "resolved" || (over && event.kind !== "reopened");
     if (event.kind === "revised") {
@@ -118,12 +120,13 @@ function visibleChanges(timeline: readonly IncidentEvent[], shown: Shown): Edite
   const edits: PublicEdit[] = [];
   let before: Incident | undefined;
   const seen = (is: Incident): Incident => ({ ...is, impact: shownImpact(is.impact, shown) });
-  for (const event of timeline) {
+  const undone = undoneIn(timeline);
+  for (const [i, event] of timeline.entries()) {
     const after = apply(before, event);
     if (before?.visibility === "published") {
       const same = sameImpactAndTimes(seen(before), seen(after));
       if (event.kind === "edited" || !same) changedAt.push(event.at);
-      const changes = event.kind === "edited" ? editedValues(event, seen(before), shown) : [];
+      const changes = event.kind === "edited" && !undone.has(i + 1) ? editedValues(event, seen(before), shown) : [];
       if (changes.length > 0) edits.push({ at: event.at, changes });
     }
     before = after;

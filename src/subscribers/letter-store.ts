@@ -1,6 +1,7 @@
 // Letters to one subscriber each: what a form asked for, and what could not be sent in its turn of a message to many.
 import type { Selectable } from "kysely";
-import type { LetterTable, Reader } from "../db/schema.ts";
+import type { Reader } from "../db/schema.ts";
+import type { LetterTable } from "../db/subscriber-tables.ts";
 import type { Instant } from "../lib/clock.ts";
 
 export type QueuedLetter = {

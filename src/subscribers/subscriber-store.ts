@@ -1,6 +1,7 @@
 // Subscribers in the database. Addresses are personal: nothing here writes one into a log.
 import type { Selectable } from "kysely";
-import type { Reader, SubscriberTable } from "../db/schema.ts";
+import type { Reader } from "../db/schema.ts";
+import type { SubscriberTable } from "../db/subscriber-tables.ts";
 import type { Instant } from "../lib/clock.ts";
 import { stored } from "../lib/json.ts";
 import {
@@ -208,6 +209,24 @@ export async function countSubscribers(db: Reader): Promise<SubscriberCounts> {
     .execute();
   const of = (state: Subscriber["state"]): number => rows.find((row) => row.state === state)?.count ?? 0;
   return { unconfirmed: of("unconfirmed"), confirmed: of("confirmed"), suspended: of("suspended") };
+}
+
+/** What they want, by kind, without addresses: for a count of who would be told. */
+export async function wantsOfAll(
+  db: Reader,
+): Promise<readonly (Wants & { readonly kind: SubscriberKind; readonly count: number })[]> {
+  const rows = await db
+    .selectFrom("subscribers")
+    .select(["kind", "components", "least", (is) => is.fn.countAll<number>().as("count")])
+    .where("state", "=", "confirmed")
+    .groupBy(["kind", "components", "least"])
+    .execute();
+  return rows.map((row) => ({
+    kind: subscriberKinds.find((kind) => kind === row.kind) ?? "email",
+    components: stored<Wants["components"]>(row.components),
+    least: leasts.find((least) => least === row.least) ?? "maintenance",
+    count: row.count,
+  }));
 }
 
 export async function anyConfirmed(db: Reader): Promise<boolean> {

@@ -93,6 +93,17 @@ const exercises: Readonly<Record<string, () => Promise<void>>> = {
   "POST /api/v1/incidents/{number}/publish": order("publish", { text: "We are looking into it." }),
   "POST /api/v1/incidents/{number}/update": order("update", { text: "Found it.", phase: "identified" }, "publish"),
   "POST /api/v1/incidents/{number}/resolve": order("resolve", { text: "Over." }, "publish"),
+  "GET /api/v1/incidents/{number}/preview": async () => {
+    const n = await opened({});
+    const seen = await api.ask("GET", `/api/v1/incidents/${n}/preview`, { token: admin });
+    expect(seen).toMatchObject({ status: 200, body: { wait_s: 20, told: [{ target: "team", audience: "team" }] } });
+  },
+  "POST /api/v1/incidents/{number}/undo": async () => {
+    const n = await opened({ publish: true });
+    // This desk has no channel of users: nothing waits, so nothing can be taken back.
+    const refused = await api.ask("POST", `/api/v1/incidents/${n}/undo`, { token: admin, body: {} });
+    expect(refused).toMatchObject({ status: 409, body: { code: "illegal" } });
+  },
   "POST /api/v1/incidents/{number}/dismiss": order("dismiss", { reason: "a test", hold: "12h" }),
   "POST /api/v1/incidents/{number}/reopen": order("reopen", {}, "publish", "resolve"),
   "POST /api/v1/incidents/{number}/revise": order("revise", { update: 1, text: "Better words." }, "publish"),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { deliveryStatuses } from "../../db/schema.ts";
 import { listDeliveries } from "../../delivery/delivery-store.ts";
-import { subjectOf } from "../../engine/commit.ts";
+import { subjectOf } from "../../engine/subject.ts";
 import { wishAll } from "../../engine/wish-all.ts";
 import { DeliveryItem, PublishDone } from "../contract.ts";
 import { presentDelivery } from "../present.ts";

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readAlerts } from "../../alerts/alert-store.ts";
 import { readRecord } from "../../db/record-store.ts";
 import type { Desk } from "../../engine/desk.ts";
+import { heldOf } from "../../engine/held.ts";
 import { proposeCause } from "../../engine/propose-cause.ts";
 import { linkFor } from "../../engine/links.ts";
 import { changesBefore, lookBack } from "../../incidents/change.ts";
@@ -35,6 +36,8 @@ export async function detailed<S extends number>(status: S, desk: Desk, incident
     alerts,
     changes,
     attribution: await proposeCause(desk, incident),
+    undo: await heldOf(desk.db, incident.number, desk.clock.now()),
+    now: desk.clock.now(),
     checklist: checklist(incident, timeline, await toldTeamAt(desk, incident.number)),
   });
   return answered(status, body, { version: incident.version });

@@ -11,6 +11,7 @@ import { importRoutes } from "./imports.ts";
 import { inboxRoutes } from "./inbox.ts";
 import { incidentRoutes } from "./incidents.ts";
 import { seriesRoutes } from "./series.ts";
+import { previewRoutes } from "./preview.ts";
 import { silenceRoutes } from "./silences.ts";
 import { monitorRoutes } from "./monitors.ts";
 import { subscriberRoutes } from "./subscribers.ts";
@@ -20,6 +21,7 @@ import { maintenanceRoutes } from "./maintenance.ts";
 
 export const routes: readonly Route[] = [
   ...incidentRoutes,
+  ...previewRoutes,
   ...componentRoutes,
   ...alertRoutes,
   ...silenceRoutes,

@@ -1,0 +1,6 @@
+// What deliveries are about.
+
+/** `subject` of everything that is said about an incident. */
+export function subjectOf(number: number): string {
+  return `incident:${number}`;
+}
