@@ -4,7 +4,7 @@ import { apply, type Incident, type IncidentEvent } from "../incidents/incident.
 import { day, hour, minute, type Instant } from "../lib/clock.ts";
 import { alice, complete, copr, impactOn, opened, opening, play, t0 } from "../../test/kit/incidents.ts";
 import { announceAll, type Names } from "./announce.ts";
-import { stepsOf } from "../incidents/incident.ts";
+import { stepsOf } from "../incidents/steps.ts";
 
 const component: Component = { id: copr, name: "Copr builds", notice: {} };
 const names: Names = {

@@ -9,7 +9,8 @@ import type { ComponentId, PersonId } from "../config/names.ts";
 import type { Message } from "../delivery/message.ts";
 import { saySuspect, type Change } from "../incidents/change.ts";
 import { phaseWords } from "../incidents/clocks.ts";
-import { editedWords, type Incident, type IncidentEvent } from "../incidents/incident.ts";
+import type { Incident, IncidentEvent } from "../incidents/incident.ts";
+import { editedWords } from "../incidents/steps.ts";
 import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
@@ -273,14 +274,7 @@ export function announce(
         ...(event.by.kind === "system" ? [] : [team(`Incident ${n}`, `merged into ${event.into} by ${who}.`)]),
       ];
     case "undone":
-      return [
-        team(
-          `Incident ${n}`,
-          open
-            ? `${who} took back what was said last; no message of it went out.`
-            : `${who} took it back before any message went out. It is a draft again.`,
-        ),
-      ];
+      return [team(`Incident ${n}`, `${who} took back what was said last; no message of it went out.${open ? "" : " It is a draft again."}`)]; // prettier-ignore
     case "asked":
       return [team(`Incident ${n}: ${who} asks`, oneLine(event.text))];
     case "postmortem":
@@ -399,12 +393,11 @@ const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
   "alert-attached",
   "alerts-attached",
   "taken",
+  "undone",
 ]);
 
-/** Whether the page may show something else after this event. Drafts never touch the page. */
+/** Whether the page may show something else after this event. Drafts never touch it. */
 export function changesPage(incident: Incident, event: IncidentEvent): boolean {
-  // What was seen for a moment, and is a draft again, must go.
-  if (event.kind === "undone") return true;
-  const seen = incident.visibility === "published" || incident.visibility === "withdrawn";
+  const seen = ["published", "withdrawn"].includes(incident.visibility) || event.kind === "undone";
   return seen && publicEvents.has(event.kind);
 }

@@ -2,7 +2,8 @@
 import { adoptionRows, ageRecord, changesAfter, componentsSeen, idOfNumber, importedRows, keepAdoption, keepChange, keepComponentSeen, keepImported, redirectRows, timelinesAfter, windowsAfter } from "../db/archive-store.ts"; // prettier-ignore
 import { readRecord } from "../db/record-store.ts";
 import type { Tx } from "../db/schema.ts";
-import { fold, type IncidentEvent } from "../incidents/incident.ts";
+import type { IncidentEvent } from "../incidents/incident.ts";
+import { fold } from "../incidents/steps.ts";
 import { insertIncident } from "../incidents/incident-store.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { stored } from "../lib/json.ts";

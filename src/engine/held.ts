@@ -3,15 +3,8 @@ import type { Reader, Tx } from "../db/schema.ts";
 import { queueMessages, type NewMessage } from "../delivery/delivery-store.ts";
 import { heldMessages, takeBack, type HeldMessage } from "../delivery/held-store.ts";
 import { keysOf } from "../lib/records.ts";
-import {
-  laterClocks,
-  stepsOf,
-  undoable,
-  undoneIn,
-  type Incident,
-  type IncidentEvent,
-  type Undone,
-} from "../incidents/incident.ts";
+import type { Incident, IncidentEvent, Undone } from "../incidents/incident.ts";
+import { laterClocks, stepsOf, undoable, undoneIn } from "../incidents/steps.ts";
 import { readTimeline } from "../incidents/incident-store.ts";
 import type { Order } from "../incidents/obey.ts";
 import type { Refusal } from "../incidents/obeyed.ts";

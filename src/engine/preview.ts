@@ -1,6 +1,6 @@
 // Who would be told what if an incident were published now: made by the same functions that will say it, and nothing is written.
 import type { Actor } from "../accounts/actor.ts";
-import { stepsOf } from "../incidents/incident.ts";
+import { stepsOf } from "../incidents/steps.ts";
 import { readIncident, readTimeline } from "../incidents/incident-store.ts";
 import type { Refusal } from "../incidents/obeyed.ts";
 import { statuspageCode } from "../lib/codes.ts";

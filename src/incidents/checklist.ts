@@ -1,7 +1,8 @@
 // The five duties of an outage master, ticked from what Tocsin saw done. Pure.
 import type { Actor } from "../accounts/actor.ts";
 import type { Instant } from "../lib/clock.ts";
-import { undoneIn, type Incident, type IncidentEvent } from "./incident.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
+import { undoneIn } from "./steps.ts";
 
 export const duties = ["identify", "inform-team", "inform-users", "fix-or-ask", "inform-resolved"] as const;
 export type Duty = (typeof duties)[number];

@@ -5,7 +5,8 @@ import { minute } from "../lib/clock.ts";
 import { statuspageCode } from "../lib/codes.ts";
 import { onEachDatabase, type DatabaseKind, type OpenDatabase } from "../../test/kit/database.ts";
 import { impactOn, opened, opening, play, standing, t0 } from "../../test/kit/incidents.ts";
-import { fold, type Incident, type IncidentEvent } from "./incident.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
+import { fold } from "./steps.ts";
 import {
   insertIncident,
   listIncidents,

@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { componentStatuses, worst } from "../components/status.ts";
 import { alice, copr, impactOn, opened, t0 } from "../../test/kit/incidents.ts";
-import { apply, fold } from "./incident.ts";
+import { apply } from "./incident.ts";
+import { fold } from "./steps.ts";
 
 const impacts: fc.Arbitrary<Impact> = fc.dictionary(
   fc.constantFrom("copr", "api", "constructor", "tests"),

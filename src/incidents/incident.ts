@@ -6,10 +6,10 @@ import type { ChannelId } from "../config/names.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { Impact } from "./impact.ts";
 import type { Brand } from "../lib/ids.ts";
-import { entriesOf, without } from "../lib/records.ts";
+import { without } from "../lib/records.ts";
 import type { Clocks, Phase } from "./clocks.ts";
 import { absorb, attach, endAlerts, isWide, splitOff, toldNow } from "./evidence.ts";
-import { fieldWords, type Notice } from "./notice.ts";
+import type { Notice } from "./notice.ts";
 
 export type IncidentId = Brand<"incident">;
 export type State = "triggered" | "acknowledged" | "resolved";
@@ -175,27 +175,12 @@ export type Happening =
 
 export type IncidentEvent = { readonly at: Instant; readonly by: Actor } & Happening;
 
-/** What the public could see of it before; of the clocks, `unset` did not run yet. */
-export type Undone = Partial<Pick<Incident, (typeof undoable)[number]>> & {
+export type Undone = Partial<
+  Pick<Incident, "visibility" | "state" | "phase" | "backlog" | "notice" | "impact" | "spokenBy">
+> & {
   readonly clocks?: Partial<Clocks>;
-  readonly unset?: readonly (typeof laterClocks)[number][];
+  readonly unset?: readonly Exclude<keyof Clocks, "started" | "detected">[];
 };
-
-/** Those that need not have run. */
-export const laterClocks = ["acknowledged", "published", "mitigated", "resolved"] as const;
-
-export const undoable = ["visibility", "state", "phase", "backlog", "notice", "impact", "spokenBy"] as const;
-
-/** The numbers of the events that were taken back: for readers they never were. */
-export function undoneIn(timeline: readonly IncidentEvent[]): ReadonlySet<number> {
-  return new Set(timeline.flatMap((event) => (event.kind === "undone" ? event.of : [])));
-}
-
-/** What an edit changed, in plain words. */
-export function editedWords(event: IncidentEvent & { kind: "edited" }): readonly string[] {
-  const fields = [...Object.keys(event.notice), ...Object.keys(event)];
-  return entriesOf(fieldWords).flatMap(([field, words]) => (fields.includes(field) ? [words] : []));
-}
 
 function open(event: IncidentEvent & { kind: "opened" }): Incident {
   return {
@@ -412,28 +397,4 @@ function reopen(incident: Incident, event: IncidentEvent): Incident {
     reopenedAt: event.at,
     spokenBy: visibility === "published" ? speaker(event, incident.spokenBy) : incident.spokenBy,
   };
-}
-
-/** The row, from its timeline alone. */
-export function fold(events: readonly IncidentEvent[]): Incident | undefined {
-  let incident: Incident | undefined;
-  for (const event of events) incident = apply(incident, event);
-  return incident;
-}
-
-/** One event, and the incident on both sides of it. */
-export type ChangeStep = {
-  readonly before: Incident | undefined;
-  readonly after: Incident;
-  readonly event: IncidentEvent;
-};
-
-/** The events of one incident, one after the other. */
-export function stepsOf(before: Incident | undefined, events: readonly IncidentEvent[]): readonly ChangeStep[] {
-  let is = before;
-  return events.map((event) => {
-    const was = is;
-    is = apply(was, event);
-    return { before: was, after: is, event };
-  });
 }

@@ -17,7 +17,8 @@ import {
   standing,
   t0,
 } from "../../test/kit/incidents.ts";
-import { fold, type Incident, type IncidentEvent } from "./incident.ts";
+import type { Incident, IncidentEvent } from "./incident.ts";
+import { fold } from "./steps.ts";
 import { lacks } from "./notice.ts";
 import { legalMoves, obey, standingOf, standings, type Do, type Order, type Standing } from "./obey.ts";
 

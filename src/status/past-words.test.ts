@@ -4,7 +4,8 @@ import { alice, impactOn, t0 } from "../../test/kit/incidents.ts";
 import { hour } from "../lib/clock.ts";
 import { brand } from "../lib/ids.ts";
 import { phases } from "../incidents/clocks.ts";
-import { fold, type IncidentId } from "../incidents/incident.ts";
+import type { IncidentId } from "../incidents/incident.ts";
+import { fold } from "../incidents/steps.ts";
 import { pastTimeline, type PastIncident } from "../incidents/past-incident.ts";
 import { toldIn } from "./public-incident.ts";
 

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { array, constantFrom, integer, record, sample, tuple } from "fast-check";
 import { insertIncident, nextNumber } from "../../src/incidents/incident-store.ts";
-import { fold, type IncidentEvent, type IncidentId } from "../../src/incidents/incident.ts";
+import type { IncidentEvent, IncidentId } from "../../src/incidents/incident.ts";
+import { fold } from "../../src/incidents/steps.ts";
 import { obey, type Order } from "../../src/incidents/obey.ts";
 import { brand } from "../../src/lib/ids.ts";
 import { minute } from "../../src/lib/clock.ts";

@@ -1,7 +1,7 @@
 // A past that is brought in, on both databases: each entry once, in the order of time, told to nobody, and old links lead on.
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fold } from "../../src/incidents/incident.ts";
+import { fold } from "../../src/incidents/steps.ts";
 import { readIncident, readTimeline } from "../../src/incidents/incident-store.ts";
 import type { Shown } from "../../src/components/shown-components.ts";
 import type { ComponentId } from "../../src/config/names.ts";
