@@ -7,6 +7,7 @@ import { basePath, duration, filled, idOf, KeyPair, network, port, webUrl } from
 import { Github } from "./github.ts";
 import { Site } from "./site-config.ts";
 import type { Mistake } from "./mistakes.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import type { ChannelId, ComponentId, PageId, PersonId, RoleId, SourceId, TargetId, TemplateId } from "./names.ts";
 
 /** What is planned further away has the wrong year. */
@@ -240,32 +241,6 @@ const Maintenance = z.strictObject({
     .describe(
       "How long, after the planned end, alerts of its components stay quiet until their monitors are green. Then they are heard again, and the team is asked. 0s: it is over at its planned end.",
     ),
-});
-
-const Subscriptions = z.strictObject({
-  kinds: z
-    .array(z.enum(["email", "webhook", "slack", "discord"]))
-    .optional()
-    .describe(
-      "How readers of the page may have themselves told; all four when not written, where a channel of type email for users is. []: nobody may.",
-    ),
-  most: z
-    .int()
-    .min(1)
-    .max(10_000_000)
-    .default(100_000)
-    .describe("How many subscribers there may be; who comes beyond is told to use the feed."),
-  secret: z
-    .string()
-    .min(20)
-    .optional()
-    .describe(
-      "Goes into the links of subscribers, beside a secret of the database: with it, a stolen database opens none of them. Changing it makes the links of old mails void.",
-    ),
-  allow_private: z
-    .array(network())
-    .default([])
-    .describe("Networks inside that webhooks of subscribers may lead to; none when not written."),
 });
 
 const Template = z.strictObject({

@@ -377,24 +377,8 @@ export function messageOf(said: Announcement, duty: readonly PersonId[], now: In
 }
 
 const publicEvents: ReadonlySet<IncidentEvent["kind"]> = new Set([
-  "acknowledged",
-  "published",
-  "edited",
-  "revised",
-  "postmortem",
-  "updated",
-  "resolved",
-  "reopened",
-  "recovered",
-  "relapsed",
-  "withdrawn",
-  "merged",
-  "absorbed",
-  "alert-attached",
-  "alerts-attached",
-  "taken",
-  "undone",
-]);
+  "acknowledged", "published", "edited", "revised", "postmortem", "updated", "resolved", "reopened", "recovered", "relapsed", "withdrawn", "merged", "absorbed", "alert-attached", "alerts-attached", "taken", "undone",
+]); // prettier-ignore
 
 /** Whether the page may show something else after this event. Drafts never touch it. */
 export function changesPage(incident: Incident, event: IncidentEvent): boolean {

@@ -5,7 +5,7 @@ import { slackMessage } from "../shapes/slack.ts";
 import { manageKey, signingKey, subscriptionLink, type KeySecrets } from "../subscribers/subscription-key.ts";
 import type { Subscriber } from "../subscribers/subscriber.ts";
 import type { HookBody } from "./post-hook.ts";
-import type { Telling } from "./telling.ts";
+import type { Telling } from "./message-to-many.ts";
 
 /** The address of this page, as links of subscribers begin. */
 type At = { readonly url: string };

@@ -21,7 +21,7 @@ import { challengeOf } from "./hook-body.ts";
 import { askHook } from "./post-hook.ts";
 import { openLine, type Put, type RoadLine } from "./post-to.ts";
 import { putting } from "./tell-subscribers.ts";
-import { prepareTelling, secretsOf, type Telling } from "./telling.ts";
+import { prepareTelling, secretsOf, type Telling } from "./message-to-many.ts";
 import type { Turn } from "./turns.ts";
 
 const idle = 2 * second;

@@ -17,7 +17,7 @@ import {
 import { hashOf, isKeyOf, manageKey, newSalt, saltIn } from "../subscribers/subscription-key.ts";
 import { committed, transact } from "./commit.ts";
 import type { Desk } from "./desk.ts";
-import { secretsOf } from "./telling.ts";
+import { secretsOf } from "./message-to-many.ts";
 
 /** More who never confirmed are an attack: their letters would go to people who never asked. */
 const mostUnconfirmed = 5_000;

@@ -22,7 +22,7 @@ import type { Desk } from "./desk.ts";
 import { hookOf } from "./hook-body.ts";
 import { openLine, roadsOf, type Put, type RoadLine } from "./post-to.ts";
 import { subscribersTarget } from "./subscribers-target.ts";
-import { prepareTelling, type Telling } from "./telling.ts";
+import { prepareTelling, type Telling } from "./message-to-many.ts";
 import type { Turn } from "./turns.ts";
 
 const idle = 2 * second;
