@@ -131,7 +131,13 @@ function makePages(config: Config, demo: boolean, subscribe: boolean): Pages {
   const hidden = config.components.filter(({ visibility }) => visibility === "private").map(({ id }) => id);
   const more = config.pages.map((page): PublicPage => ({
     id: page.id,
-    site: { ...site, name: page.name, url: page.url, code: statuspageCode("page", page.id) },
+    site: {
+      ...site,
+      ...given("language", page.language),
+      name: page.name,
+      url: page.url,
+      code: statuspageCode("page", page.id),
+    },
     shown: { only: page.components },
     ...given("token", page.token),
   }));

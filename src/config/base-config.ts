@@ -119,6 +119,7 @@ const Page = z.strictObject({
   id: idOf<PageId>().describe("Its id, for the `page` of channels and targets."),
   name: line.describe("What it is called; another name than the site's."),
   url: webUrl().describe("Its own address: who asks for this host is shown this page."),
+  language: z.enum(["en", "cs", "de", "es", "fr"]).optional().describe("Another language than that of the site."),
   components: z.array(idOf<ComponentId>()).min(1).describe("What it shows, and nothing else."),
   token: z
     .string()

@@ -60,5 +60,8 @@ export const Site = z.strictObject({
     })
     .default({ header: [], footer: [] })
     .describe("Where else users may want to go."),
-  language: z.literal("en").default("en").describe("The language of the page."),
+  language: z
+    .enum(["en", "cs", "de", "es", "fr"])
+    .default("en")
+    .describe("What Tocsin itself writes on public pages is in this language; what people write stays as it is."),
 });

@@ -15,7 +15,7 @@ import { isoSeconds, type Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
 import { plainMarkdownLine } from "../lib/markdown.ts";
 import { list, oneLine } from "../lib/text.ts";
-import { dayOf, saySpan } from "../lib/zones.ts";
+import { dayOf, saySpan, dayLabel } from "../lib/zones.ts";
 
 export type Announcement = {
   readonly audience: "team" | "users";
@@ -65,7 +65,7 @@ function sayDay({ clocks }: Incident, event: IncidentEvent, { site }: Names): st
   const day = dayOf(clocks.started, site.timeZone);
   const today = dayOf(event.at, site.timeZone);
   if (day.date === today.date) return "Earlier today";
-  return `On ${day.label}${day.date.slice(0, 4) === today.date.slice(0, 4) ? "" : ` ${day.date.slice(0, 4)}`}`;
+  return `On ${dayLabel(day)}${day.date.slice(0, 4) === today.date.slice(0, 4) ? "" : ` ${day.date.slice(0, 4)}`}`;
 }
 
 /** What users read of an outage that was over before they were told. */

@@ -1,4 +1,5 @@
 // `/affected`: made for each question from the snapshot that the pages are made of. HTML for people, JSON for programs.
+import { inTongueOf } from "../status/tongue.ts";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import { minute, type Instant } from "../lib/clock.ts";
@@ -85,7 +86,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
     if (isEmpty(question))
       return send(reply, form, form === "html" ? 200 : 400, {
         site: page.site,
-        html: () => renderAsk(snapshot),
+        html: () => inTongueOf(snapshot.site, () => renderAsk(snapshot)),
         json: () =>
           problemOf(
             400,
@@ -96,7 +97,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
     const found = affectedBy(question, snapshot, await recordOf(page, snapshot));
     return send(reply, form, 200, {
       site: page.site,
-      html: () => renderAffected(found, snapshot),
+      html: () => inTongueOf(snapshot.site, () => renderAffected(found, snapshot)),
       json: () => affectedJson(found, snapshot),
     });
   };
@@ -110,7 +111,7 @@ export function affectedRoutes(app: FastifyInstance, desk: Desk, pages: Pages): 
         const { snapshot } = await pages.of(request.raw).cache.site();
         return send(reply.header("Retry-After", String(seconds)), form, 429, {
           site: snapshot.site,
-          html: () => renderAskLater(snapshot, seconds),
+          html: () => inTongueOf(snapshot.site, () => renderAskLater(snapshot, seconds)),
           json: () =>
             problemOf(429, "too-many-questions", `too many questions from one address: ask again in ${seconds} s`),
         });

@@ -1,4 +1,5 @@
 // A badge of a component that there is not: an image too, since it stands where one was expected.
+import { inTongueOf } from "../status/tongue.ts";
 import type { FastifyInstance } from "fastify";
 import { nearest } from "../lib/nearest.ts";
 import { renderNoBadge } from "../status/badge.ts";
@@ -14,6 +15,6 @@ export function badgeRoutes(app: FastifyInstance, pages: Pages): void {
       .code(404)
       .headers({ ...secureHeaders, "Cache-Control": "no-store" })
       .type("image/svg+xml; charset=utf-8");
-    return renderNoBadge(asked, nearest(asked, ids));
+    return inTongueOf(snapshot.site, () => renderNoBadge(asked, nearest(asked, ids)));
   });
 }

@@ -1,4 +1,5 @@
 // The search of the history: the one public page that is made for each request, so it waits its turn.
+import { inTongueOf } from "../status/tongue.ts";
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Desk } from "../engine/desk.ts";
 import { oneLine } from "../lib/text.ts";
@@ -46,11 +47,12 @@ export function historyRoutes(app: FastifyInstance, desk: Desk, pages: Pages): v
     reply.headers({ ...secureHeadersOf(site), ...headers }).type("text/html; charset=utf-8");
     if (waiting >= mostWaiting) {
       reply.code(503).header("Retry-After", "5");
-      return renderBusy(snapshot);
+      return inTongueOf(snapshot.site, () => renderBusy(snapshot));
     }
     const page = /^[1-9]\d?$/.test(textIn(asked.page)) ? Math.min(lastPage, Number(asked.page)) : 1;
     const { incidents, more } = await inTurn(() => searchPast(desk.db, shown, words, snapshot.components, page));
-    return renderFound({ words, incidents, page, more: more && page < lastPage }, snapshot);
+    const found = { words, incidents, page, more: more && page < lastPage };
+    return inTongueOf(snapshot.site, () => renderFound(found, snapshot));
   };
 
   for (const path of ["/history", "/history.html"]) {

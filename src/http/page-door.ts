@@ -1,4 +1,5 @@
 // The door of a page that not everybody may read: its token opens it, once for a browser, each time for a program.
+import { inTongueOf } from "../status/tongue.ts";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock } from "../lib/clock.ts";
 import { day, second } from "../lib/clock.ts";
@@ -113,7 +114,9 @@ function refuse(
   const words = slow
     ? "too many wrong tokens came from this address; try again in a minute"
     : "this page asks for a token";
-  const body = about.html ? renderDoor(page.site, { wrong: about.wrong, slow }) : `${words}\n`;
+  const body = about.html
+    ? inTongueOf(page.site, () => renderDoor(page.site, { wrong: about.wrong, slow }))
+    : `${words}\n`;
   response
     .writeHead(slow ? 429 : 401, {
       ...secureHeaders,

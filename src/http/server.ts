@@ -1,4 +1,5 @@
 // The two doors on one set of verbs: the public port, and the socket for the CLI.
+import { inTongueOf } from "../status/tongue.ts";
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { Desk } from "../engine/desk.ts";
@@ -133,7 +134,7 @@ export async function makePublicServer(
       .code(404)
       .headers(secureHeadersOf(pages.of(request.raw).page.site))
       .type("text/html; charset=utf-8")
-      .send(renderMissing(pages.of(request.raw).page.site));
+      .send(inTongueOf(pages.of(request.raw).page.site, () => renderMissing(pages.of(request.raw).page.site)));
   });
   return app;
 }

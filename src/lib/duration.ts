@@ -1,5 +1,6 @@
 // Durations as people write them in a config (`90s`, `15m`, `2h`, `7d`) and read them in a sentence.
 import { day, hour, minute, second } from "./clock.ts";
+import { spoken } from "./language.ts";
 
 const unitMs: Readonly<Record<string, number>> = { s: second, m: minute, h: hour, d: day };
 
@@ -19,7 +20,7 @@ export function sayDuration(ms: number): string {
   const parts: string[] = [];
   let left = Math.max(0, ms);
   for (const [unit, word] of [
-    [day, "d"],
+    [day, spoken().dayUnit],
     [hour, "h"],
     [minute, "min"],
     [second, "s"],

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { day, hour } from "./clock.ts";
-import { dayOf, daysBefore, saySpan, sayTime, timeParts, zoneName } from "./zones.ts";
+import { dayOf, daysBefore, saySpan, sayTime, timeParts, zoneName, dayLabel } from "./zones.ts";
 
 const at = (text: string): number => Date.parse(text);
 const noon = at("2026-11-22T12:00:04Z");
@@ -43,7 +43,7 @@ test("a span tells the day of its end when that is another", () => {
 
 test("days are cut in the site's zone, and are as long as they are there", () => {
   const days = daysBefore(at("2026-10-26T12:00:00Z"), 2, prague);
-  expect(days.map(({ date, label }) => [date, label])).toEqual([
+  expect(days.map((day) => [day.date, dayLabel(day)])).toEqual([
     ["2026-10-25", "Sun 25 Oct"],
     ["2026-10-24", "Sat 24 Oct"],
   ]);

@@ -1,5 +1,6 @@
 // Times as the public reads them: in UTC and in the site's zone, with the date where it is not today's.
 import { day, isoSeconds, type Instant } from "./clock.ts";
+import { dateIn } from "./language.ts";
 
 const weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;
@@ -8,7 +9,7 @@ const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 export type SaidTime = { readonly iso: string; readonly utc: string; readonly local?: string };
 
 /** A day of the site's zone. `end` is the start of the next: days have 23 to 25 hours. */
-export type Day = { readonly date: string; readonly label: string; readonly start: Instant; readonly end: Instant };
+export type Day = { readonly date: string; readonly start: Instant; readonly end: Instant };
 
 const two = (figure: number): string => String(figure).padStart(2, "0");
 
@@ -80,7 +81,11 @@ export function firstShown(wall: Instant, zone: string): Instant {
 }
 
 function sayDate(moment: Moment, now: Moment | undefined): string {
-  const year = now?.year === moment.year ? "" : ` ${moment.year}`;
+  const same = now?.year === moment.year;
+  const wall = Date.UTC(moment.year, moment.month - 1, moment.day);
+  const said = dateIn(wall, { day: "numeric", month: "short", ...(same ? {} : { year: "numeric" }) });
+  if (said !== undefined) return said;
+  const year = same ? "" : ` ${moment.year}`;
   return `${moment.day} ${months[moment.month - 1] ?? ""}${year}`;
 }
 
@@ -157,14 +162,13 @@ export function lastDays(now: Instant, count: number, zone: string): readonly Da
 function dayFrom(start: Temporal.ZonedDateTime): Day {
   return {
     date: start.toPlainDate().toString(),
-    label: `${weekdays[start.dayOfWeek - 1] ?? ""} ${start.day} ${months[start.month - 1] ?? ""}`,
     start: start.epochMilliseconds,
     end: start.add({ days: 1 }).startOfDay().epochMilliseconds,
   };
 }
 
-/** A month of the site's zone: `2026-11`, `November 2026`. */
-export type Month = { readonly month: string; readonly label: string; readonly start: Instant; readonly end: Instant };
+/** A month of the site's zone: `2026-11`. */
+export type Month = { readonly month: string; readonly start: Instant; readonly end: Instant };
 
 const monthNames = [
   "January",
@@ -186,10 +190,25 @@ export function monthOf(at: Instant, zone: string): Month {
   const first = zoned(at, zone).with({ day: 1 }).startOfDay();
   return {
     month: `${String(first.year).padStart(4, "0")}-${two(first.month)}`,
-    label: `${monthNames[first.month - 1] ?? ""} ${first.year}`,
     start: first.epochMilliseconds,
     end: first.add({ months: 1 }).startOfDay().epochMilliseconds,
   };
+}
+
+/** `Sat 21 Nov`, in the language that is spoken. */
+export function dayLabel({ date }: Pick<Day, "date">): string {
+  const wall = Date.parse(date);
+  const said = dateIn(wall, { weekday: "short", day: "numeric", month: "short" });
+  if (said !== undefined) return said;
+  const on = new Date(wall);
+  return `${weekdays[(on.getUTCDay() + 6) % 7] ?? ""} ${on.getUTCDate()} ${months[on.getUTCMonth()] ?? ""}`;
+}
+
+/** `November 2026`, in the language that is spoken. */
+export function monthLabel({ month }: Pick<Month, "month">): string {
+  const on = new Date(`${month}-01`);
+  const said = dateIn(on.getTime(), { month: "long", year: "numeric" });
+  return said ?? `${monthNames[on.getUTCMonth()] ?? ""} ${on.getUTCFullYear()}`;
 }
 
 export const weekdayNames = weekdays;

@@ -9,6 +9,7 @@ import { goesOn } from "./public-maintenance.ts";
 import { textOf } from "./search.ts";
 import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot } from "./snapshot.ts";
 import { stateWord } from "./words.ts";
+import { type Sentence } from "./languages/english.ts";
 
 export type Question = {
   /** `owner/name`. */
@@ -34,8 +35,8 @@ export type Affected = {
   readonly question: Question;
   /** `hit` and `perhaps` of what is open or goes on, else of what is over. */
   readonly match: Match;
-  readonly headline: string;
-  readonly lead: string;
+  readonly headline: Sentence;
+  readonly lead: Sentence;
   /** What the record cannot say. */
   readonly notes: readonly string[];
   readonly incidents: readonly Found<PublicIncident>[];
@@ -251,7 +252,7 @@ export function affectedBy(question: Question, snapshot: PublicSnapshot, record:
   };
 }
 
-type Said = Pick<Affected, "headline" | "lead">;
+type Said = { readonly headline: Sentence; readonly lead: Sentence };
 const isUs: Said = { headline: "It is most likely us", lead: "What you ask about is hit now." };
 const wasUs: Said = {
   headline: "It was most likely us",

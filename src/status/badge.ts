@@ -1,11 +1,12 @@
 // A badge for READMEs and dashboards: a name, a shape and a word, so that colour is never the only sign. Pure.
-import { statusWords, type PublicStatus } from "../components/status.ts";
+import type { PublicStatus } from "../components/status.ts";
 import { columns } from "../lib/columns.ts";
 import { html, htmlText } from "../lib/html.ts";
 import { oneLine } from "../lib/text.ts";
 import { shapeIn } from "./page/shapes.ts";
 import type { PublicSnapshot } from "./snapshot.ts";
-import { summarize } from "./words.ts";
+import { t } from "./tongue.ts";
+import { stateWord, summarize } from "./words.ts";
 
 /** Dark enough for white text: each has a contrast of at least 5 to 1. */
 const grounds: Readonly<Record<PublicStatus, string>> = {
@@ -55,7 +56,7 @@ function draw(name: string, word: string, status: PublicStatus): string {
   return htmlText(drawing).replace(/[\ufffe\uffff]/gu, "");
 }
 
-const said = (status: PublicStatus): string => statusWords[status].toLowerCase();
+const said = (status: PublicStatus): string => (status === "unknown" ? t("unknown") : stateWord(status));
 
 /** Of the page: its worst state. Of one component: its own; undefined where there is none of that name. */
 export function renderBadge(snapshot: PublicSnapshot, component?: string): string | undefined {
@@ -72,6 +73,6 @@ export function renderBadge(snapshot: PublicSnapshot, component?: string): strin
 
 /** Shown where there is no component of that name: it says so, and what may have been meant. */
 export function renderNoBadge(asked: string, meant: string | undefined): string {
-  const hint = meant === undefined ? "not on this page" : `did you mean ${meant}?`;
-  return draw(`no component ${oneLine(asked, 30)}`, oneLine(hint, longestName), "unknown");
+  const hint = meant === undefined ? t("not on this page") : t("did you mean {0}?", meant);
+  return draw(t("no component {0}", oneLine(asked, 30)), oneLine(hint, longestName), "unknown");
 }

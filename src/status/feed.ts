@@ -16,6 +16,7 @@ import type {
   PublicUpdate,
 } from "./snapshot.ts";
 import { cardRows, impactOf, stateWord, updateWord } from "./words.ts";
+import { t, inLine } from "./tongue.ts";
 
 const mostEntries = 50;
 
@@ -87,19 +88,22 @@ function notice(incident: PublicIncident, zone: string): SafeHtml {
         </dd>`,
   );
   const { started, resolved } = incident.clocks;
-  const end = resolved === undefined ? "" : ` to ${sayTime(resolved, { zone })}`;
+  const span =
+    resolved === undefined
+      ? t("since {0}", sayTime(started, { zone }))
+      : t("from {0} to {1}", sayTime(started, { zone }), sayTime(resolved, { zone }));
   return html`<dl>${rows}</dl>
-    <p>${sayTime(started, { zone })}${end}</p>`;
+    <p>${span}</p>`;
 }
 
 function content({ incident, update }: OfIncident, { components, site }: Frame): SafeHtml {
   const hit = impactOf(incident, components).filter((one) => one.status !== "operational");
-  const said = hit.map(({ name, status }) => `${name}: ${stateWord(status)}`).join("; ");
+  const said = hit.map(({ name, status }) => t("{0}: {1}", name, stateWord(status))).join("; ");
   const edited = update.before?.at(-1)?.until;
   return html`${markdown(update.text)}${update.number === 1 && notice(incident, site.timeZone)}${
     said !== "" && incident.withdrawn === undefined && html`<p>${said}</p>`
-  }${edited !== undefined && html`<p>Edited ${sayTime(edited, { zone: site.timeZone })}.</p>`}${
-    update.automatic && html`<p>Written by Tocsin itself.</p>`
+  }${edited !== undefined && html`<p>${t("Edited {0}.", sayTime(edited, { zone: site.timeZone }))}</p>`}${
+    update.automatic && html`<p>${t("Written by Tocsin itself.")}</p>`
   }`;
 }
 
@@ -108,9 +112,10 @@ type Shown = { readonly title: string; readonly url: string; readonly term: stri
 function shownOf(one: OfIncident, frame: Frame): Shown {
   const { incident, update } = one;
   const word = updateWord(update, incident);
-  const back = incident.withdrawn === undefined || word === "Withdrawn" ? "" : "Withdrawn: ";
+  const last = t("Withdrawn");
+  const back = incident.withdrawn === undefined || word === last ? "" : `${last}: `;
   return {
-    title: `${back}${oneLine(incident.notice.title)} · ${word.toLowerCase()}`,
+    title: `${back}${oneLine(incident.notice.title)} · ${inLine(word)}`,
     url: incidentUrl(frame.site, incident.number),
     term: update.phase,
     body: content(one, frame),
@@ -121,10 +126,10 @@ function shownOf(one: OfIncident, frame: Frame): Shown {
 function shownOfWindow({ window, update }: OfWindow, { site, components }: Frame): Shown {
   const { scheduledStart, scheduledEnd } = window;
   const zone = site.timeZone;
-  const plan = html`<p>${sayTime(scheduledStart, { zone })} to ${sayTime(scheduledEnd, { zone })}</p>
+  const plan = html`<p>${t("from {0} to {1}", sayTime(scheduledStart, { zone }), sayTime(scheduledEnd, { zone }))}</p>
     <p>${hitNames(window, components).join("; ")}</p>`;
   return {
-    title: `${kindOf(window)}: ${oneLine(window.title)} · ${wordOf(window, update.state).toLowerCase()}`,
+    title: `${kindOf(window)}: ${oneLine(window.title)} · ${inLine(wordOf(window, update.state))}`,
     url: maintenanceUrl(site, window.number),
     term: update.state,
     body: html`${markdown(update.text)}${update === window.updates.at(-1) && plan}`,
@@ -157,7 +162,7 @@ export function makeFeed(
   const of = component === undefined ? name : `${name}, ${oneLine(component.name)}`;
   return {
     id: `urn:uuid:${uuidOf("feed", component === undefined ? site.code : `${site.code}/${component.code}`)}`,
-    title: `${site.demo ? "DEMO · " : ""}${of}: outages and maintenance`,
+    title: `${site.demo ? "DEMO · " : ""}${t("{0}: outages and maintenance", of)}`,
     author: name,
     language: site.language,
     url: site.url,

@@ -8,6 +8,7 @@ import { hitNames, newsOf } from "./maintenance-words.ts";
 import { isCurrent } from "./public-maintenance.ts";
 import { maintenanceUrl } from "./site-paths.ts";
 import type { Frame, PublicMaintenance } from "./snapshot.ts";
+import { t } from "./tongue.ts";
 
 /** What is planned is in it whole; of what is over, the newest. */
 const mostEnded = 100;
@@ -16,7 +17,7 @@ const mostEnded = 100;
 function described(window: PublicMaintenance, { components }: Frame, url: string): string {
   const names = hitNames(window, components).join(", ");
   const said = [window.text ?? "", ...newsOf(window).map(({ text }) => text)].map((text) => plainMarkdown(text).trim());
-  return [names === "" ? "" : `Affected: ${names}.`, ...said, url].filter((text) => text !== "").join("\n\n");
+  return [names === "" ? "" : t("Affected: {0}.", names), ...said, url].filter((text) => text !== "").join("\n\n");
 }
 
 function eventOf(window: PublicMaintenance, frame: Frame): readonly CalendarLine[] {
@@ -35,7 +36,7 @@ function eventOf(window: PublicMaintenance, frame: Frame): readonly CalendarLine
     ["SEQUENCE", String(Math.max(0, window.updates.length - 1))],
     ["DTSTART", calendarTime(scheduledStart)],
     ["DTEND", calendarTime(ended > scheduledStart ? ended : scheduledStart + hour)],
-    ["SUMMARY", calendarText(canceled ? `Canceled: ${title}` : title)],
+    ["SUMMARY", calendarText(canceled ? t("Canceled: {0}", title) : title)],
     ["DESCRIPTION", calendarText(described(window, frame, url))],
     ["STATUS", canceled ? "CANCELLED" : "CONFIRMED"],
     // It takes nobody's time.
@@ -48,7 +49,7 @@ export function renderCalendar(windows: readonly PublicMaintenance[], frame: Fra
   const { site } = frame;
   const byStart = windows.toSorted((a, b) => a.scheduledStart - b.scheduledStart || a.number - b.number);
   const ended = byStart.filter((window) => !isCurrent(window)).slice(-mostEnded);
-  const name = calendarText(`${oneLine(site.name, 200)}: maintenance`);
+  const name = calendarText(t("{0}: {1}", oneLine(site.name, 200), t("maintenance")));
   return calendar(
     [
       ["VERSION", "2.0"],

@@ -4,9 +4,10 @@ import { oneLine } from "../lib/text.ts";
 import { isNotice, type MaintenanceState } from "../maintenance/maintenance.ts";
 import { isCurrent } from "./public-maintenance.ts";
 import type { PublicComponent, PublicMaintenance, PublicMaintenanceUpdate } from "./snapshot.ts";
-import type { Said } from "./words.ts";
+import type { Sentence } from "./languages/english.ts";
+import { t, tell, type Said } from "./tongue.ts";
 
-const maintenanceWords: Readonly<Record<MaintenanceState, string>> = {
+const maintenanceWords: Readonly<Record<MaintenanceState, Sentence>> = {
   scheduled: "Planned",
   in_progress: "In progress",
   verifying: "Verifying",
@@ -14,7 +15,7 @@ const maintenanceWords: Readonly<Record<MaintenanceState, string>> = {
   canceled: "Canceled",
 };
 
-const noticeWords: Readonly<Record<MaintenanceState, string>> = {
+const noticeWords: Readonly<Record<MaintenanceState, Sentence>> = {
   scheduled: "To come",
   in_progress: "Now",
   verifying: "Now",
@@ -24,12 +25,12 @@ const noticeWords: Readonly<Record<MaintenanceState, string>> = {
 
 /** Where it stands, in a word. */
 export function wordOf(window: PublicMaintenance, state: MaintenanceState = window.state): string {
-  return (isNotice(window) ? noticeWords : maintenanceWords)[state];
+  return t((isNotice(window) ? noticeWords : maintenanceWords)[state]);
 }
 
 /** What it is called: `Maintenance`, or `Notice`. */
 export function kindOf(window: PublicMaintenance): string {
-  return isNotice(window) ? "Notice" : "Maintenance";
+  return isNotice(window) ? t("Notice") : t("Maintenance");
 }
 
 /** What stands on the home page: what goes on and what is planned, and of what repeats only the next. */
@@ -59,22 +60,26 @@ export function hitNames(window: PublicMaintenance, components: readonly PublicC
 export function whenSaid(window: PublicMaintenance): Said {
   const { state, scheduledStart, scheduledEnd, endedAt } = window;
   if (isNotice(window)) return whenSaidOfNotice(window);
-  const from = ["from ", scheduledStart, " to ", scheduledEnd] as const;
-  const repeats = window.series === undefined ? "" : ` It repeats: ${window.series.words}.`;
+  const repeats = window.series === undefined ? [] : [` ${t("It repeats: {0}.", window.series.words)}`];
+  const span = [scheduledStart, scheduledEnd] as const;
   if (state === "scheduled")
-    return ["Planned ", ...from, `, for ${sayDuration(scheduledEnd - scheduledStart)}.${repeats}`];
-  if (state === "canceled") return ["Canceled on ", endedAt ?? scheduledStart, ". It was planned ", ...from, "."];
-  if (state === "verifying") return ["Planned ", ...from, ". Now we make sure that all is well."];
-  if (state !== "completed") return ["Since ", scheduledStart, ", planned until ", scheduledEnd, "."];
+    return [
+      ...tell("Planned from {0} to {1}, for {2}.", ...span, sayDuration(scheduledEnd - scheduledStart)),
+      ...repeats,
+    ];
+  if (state === "canceled")
+    return tell("Canceled on {0}. It was planned from {1} to {2}.", endedAt ?? scheduledStart, ...span);
+  if (state === "verifying") return tell("Planned from {0} to {1}. Now we make sure that all is well.", ...span);
+  if (state !== "completed") return tell("Since {0}, planned until {1}.", ...span);
   const end = endedAt ?? scheduledEnd;
-  return ["Over. It took ", `${sayDuration(end - scheduledStart)}, from `, scheduledStart, " to ", end, "."];
+  return tell("Over. It took {0}, from {1} to {2}.", sayDuration(end - scheduledStart), scheduledStart, end);
 }
 
 function whenSaidOfNotice({ state, scheduledStart, scheduledEnd, endedAt }: PublicMaintenance): Said {
-  if (state === "scheduled") return ["From ", scheduledStart, " to ", scheduledEnd, "."];
-  if (state === "canceled") return ["Taken back on ", endedAt ?? scheduledStart, "."];
-  if (state === "completed") return ["Over. It held from ", scheduledStart, " to ", endedAt ?? scheduledEnd, "."];
-  return ["Since ", scheduledStart, ", until ", scheduledEnd, "."];
+  if (state === "scheduled") return tell("From {0} to {1}.", scheduledStart, scheduledEnd);
+  if (state === "canceled") return tell("Taken back on {0}.", endedAt ?? scheduledStart);
+  if (state === "completed") return tell("Over. It held from {0} to {1}.", scheduledStart, endedAt ?? scheduledEnd);
+  return tell("Since {0}, until {1}.", scheduledStart, scheduledEnd);
 }
 
 /** What people said since it was planned: the plan itself and the clock's words stand above. */

@@ -1,4 +1,5 @@
 // The feeds and the calendar of a site: what they tell lies in the past, so it is read when they are asked for.
+import { inTongueOf } from "./tongue.ts";
 import { stampOf } from "../lib/codes.ts";
 import type { Instant } from "../lib/clock.ts";
 import type { PublicIndexEntry } from "../incidents/clocks.ts";
@@ -90,15 +91,17 @@ export function feedsOf(snapshot: PublicSnapshot, history: History, { indexed, w
       if (wanted.kind === "calendar") {
         const windows = await windowed();
         const changedAt = Math.max(recordBegins, ...windows.map(({ updatedAt }) => updatedAt));
-        return { body: renderCalendar(windows, frame), changedAt };
+        return { body: inTongueOf(site, () => renderCalendar(windows, frame)), changedAt };
       }
       const component = components.find(({ id }) => id === wanted.component);
       if (wanted.component !== undefined && component === undefined) return undefined;
       const incidents = await incidentsFor(component);
       const windows = await windowsFor(component);
       const changed = [...incidents, ...windows].map(({ updatedAt }) => updatedAt);
-      const feed = makeFeed(incidents, windows, frame, recordBegins, component);
-      return { body: renderFeed(feed, wanted.form), changedAt: Math.max(recordBegins, ...changed) };
+      const body = inTongueOf(site, () =>
+        renderFeed(makeFeed(incidents, windows, frame, recordBegins, component), wanted.form),
+      );
+      return { body, changedAt: Math.max(recordBegins, ...changed) };
     },
   };
 }

@@ -1,4 +1,6 @@
 // Every file of the site, each read when it is asked for: the live server asks for one, a mirror for what has changed.
+import { inTongueOf, t } from "./tongue.ts";
+import { monthLabel } from "../lib/zones.ts";
 import type { Shown } from "../components/shown-components.ts";
 import type { Reader } from "../db/schema.ts";
 import { readAdoptions } from "../incidents/adoption-store.ts";
@@ -137,11 +139,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
       monthsOf(all, planned, site.timeZone, generatedAt),
     ));
 
+  const say = <T>(render: () => T): T => inTongueOf(site, render);
   const feeds = feedsOf(snapshot, history, { indexed, windowed, framed });
 
   const file = (wanted: Wanted, made: string, aging = false, changedAt?: Instant): SiteFile => {
     const path = pathOf(wanted);
-    const page = served || !path.endsWith(".html") ? made : asCopy(made, path, snapshot, aging);
+    const page = served || !path.endsWith(".html") ? made : say(() => asCopy(made, path, snapshot, aging));
     return {
       path,
       body: page,
@@ -153,7 +156,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
 
   const incidentFile = (incident: PublicIncident): SiteFile => {
     const open = incident.phase !== "resolved";
-    const body = renderIncident(incident, snapshot, open, live);
+    const body = say(() => renderIncident(incident, snapshot, open, live));
     return file({ kind: "incident", number: incident.number }, body, open, incident.updatedAt);
   };
 
@@ -184,17 +187,20 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
     const at = all.findIndex(({ month }) => month === wanted.month);
     const month = all[at];
     if (month === undefined || wanted.page > pagesOf(month)) return undefined;
-    const body = renderMonth(
-      { ...(await shown(month, wanted.page)), page: wanted.page },
-      frame,
-      besideOf(all, at, wanted.page),
-    );
+    const monthly = { ...(await shown(month, wanted.page)), page: wanted.page };
+    const body = say(() => renderMonth(monthly, frame, besideOf(all, at, wanted.page)));
     return file(wanted, body);
   };
 
   const movedFile = async (wanted: Wanted & { kind: "incident" | "maintenance" }): Promise<SiteFile | undefined> => {
     const now = (await history.adopted()).find(({ watched }) => watched === wanted.number);
-    return now && file(wanted, renderMoved(frame, now.number));
+    return (
+      now &&
+      file(
+        wanted,
+        say(() => renderMoved(frame, now.number)),
+      )
+    );
   };
 
   const one = async (wanted: Wanted, now = generatedAt): Promise<SiteFile | undefined> => {
@@ -205,11 +211,12 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
             ? await history.incidents((await indexed()).slice(0, mostIncidents).map((entry) => entry.number))
             : [];
         const windows = wanted.file === "api/v2/scheduled-maintenances.json" ? await windowed() : [];
-        const body = renderFixed(snapshot, wanted.file, { newest, windows, live, now });
+        const body = say(() => renderFixed(snapshot, wanted.file, { newest, windows, live, now }));
         return body === undefined ? undefined : file(wanted, body, true);
       }
       case "badge": {
-        const body = renderBadge(snapshot, wanted.component);
+        const { component } = wanted;
+        const body = say(() => renderBadge(snapshot, component));
         return body === undefined ? undefined : file(wanted, body, true);
       }
       case "incident": {
@@ -222,12 +229,24 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
         const component = components.find(({ id }) => id === wanted.id);
         if (component === undefined) return undefined;
         const incidents = await history.listed(outagesOf(component));
-        return file(wanted, renderComponent(component, snapshot, incidents, live), served);
+        return file(
+          wanted,
+          say(() => renderComponent(component, snapshot, incidents, live)),
+          served,
+        );
       }
       case "maintenance": {
         const known = snapshot.maintenance.find(({ number }) => number === wanted.number);
         const window = known ?? (await windowed()).find(({ number }) => number === wanted.number);
-        return window && file(wanted, renderMaintenance(window, snapshot, live), isCurrent(window), window.updatedAt);
+        return (
+          window &&
+          file(
+            wanted,
+            say(() => renderMaintenance(window, snapshot, live)),
+            isCurrent(window),
+            window.updatedAt,
+          )
+        );
       }
       case "month":
         return monthFile(wanted);
@@ -235,8 +254,11 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
         const all = await listed();
         const latest = await Promise.all(all.slice(0, latestMonths).map((month) => shown(month, 1)));
         const counted = all.filter((month) => month.entries.length + month.windows.length > 0);
-        const names = counted.map(({ month, label, entries }) => ({ month, label, count: entries.length }));
-        return file(wanted, renderHistory(latest, names, frame, served));
+        const names = counted.map(({ month, entries }) => ({ month, count: entries.length }));
+        return file(
+          wanted,
+          say(() => renderHistory(latest, names, frame, served)),
+        );
       }
       case "feed":
       case "calendar": {
@@ -252,7 +274,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
       stampOf([framed, ...more, ...entries.map(({ number, version }) => `${number}.${version}`)].join(" "));
     const monthly = all.flatMap((month, at) =>
       Array.from({ length: pagesOf(month) }, (_, i) => {
-        const beside = JSON.stringify([besideOf(all, at, i + 1), pagesOf(month), windowsOn(month, i + 1)]);
+        const beside = say(() => JSON.stringify([besideOf(all, at, i + 1), pagesOf(month), windowsOn(month, i + 1)]));
         return { path: monthPath(month.month, i + 1), stamp: stamped(entriesOn(month, i + 1), beside) };
       }),
     );
@@ -291,7 +313,7 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
     const to = (await redirected()).get(path);
     return to === undefined
       ? undefined
-      : { path, body: renderRedirect(path, to), contentType: contentTypeOf("index.html"), aging: false };
+      : { path, body: say(() => renderRedirect(path, to)), contentType: contentTypeOf("index.html"), aging: false };
   };
 
   async function* many(paths: readonly string[]): AsyncIterable<readonly SiteFile[]> {
@@ -338,7 +360,7 @@ function besideOf(
   if (month === undefined) return {};
   const link = (to: MonthOfIncidents, number: number): Neighbour => ({
     path: monthPath(to.month, number),
-    label: to === month ? `page ${number}` : to.label,
+    label: to === month ? t("page {0}", number) : monthLabel(to),
   });
   const newer = page > 1 ? link(month, page - 1) : newerMonth && link(newerMonth, pagesOf(newerMonth));
   const older = page < pagesOf(month) ? link(month, page + 1) : olderMonth && link(olderMonth, 1);

@@ -1,6 +1,5 @@
 // `/status.txt`: for terminals and scripts. The first word is the whole answer; no line is wider than 80 columns.
-import { statusWords, type PublicStatus } from "../components/status.ts";
-import { sayingWords } from "../incidents/clocks.ts";
+import type { PublicStatus } from "../components/status.ts";
 import type { NoticeLink } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import { isoSeconds } from "../lib/clock.ts";
@@ -13,7 +12,19 @@ import { sayTime, type Reading } from "../lib/zones.ts";
 import { current, hitNames, kindOf, newsOf, pinned, whenSaid, wordOf } from "./maintenance-words.ts";
 import { incidentName, incidentUrl, maintenanceUrl } from "./site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicMaintenance, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
-import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, summarize, type Row, type Said } from "./words.ts";
+import {
+  automaticSaid,
+  cardRows,
+  impactOf,
+  phaseName,
+  phaseSaid,
+  stateWord,
+  statusName,
+  summarize,
+  type Row,
+  type Said,
+} from "./words.ts";
+import { t, inLine } from "./tongue.ts";
 
 const width = 80;
 
@@ -38,7 +49,7 @@ function firstWordOf({ open }: PublicSnapshot, status: PublicStatus): FirstWord 
   return quiet && open.some(({ phase }) => phase !== "monitoring") ? "DEGRADED" : word;
 }
 
-function spoken(said: Said, reading: Reading): string {
+function written(said: Said, reading: Reading): string {
   return said.map((part) => (typeof part === "string" ? part : sayTime(part, reading))).join("");
 }
 
@@ -51,7 +62,7 @@ function rowText(row: Row, reading: Reading): string {
   const texts = row.texts.map(plainMarkdown);
   const parts = [
     ...texts,
-    ...(row.said === undefined ? [] : [spoken(row.said, reading)]),
+    ...(row.said === undefined ? [] : [written(row.said, reading)]),
     ...(row.links ?? []).map(linkText),
   ];
   if (parts.length === 1) return wrap(`${row.label}: ${parts.join("")}`.replace("?:", "?"), width, "  ");
@@ -59,8 +70,8 @@ function rowText(row: Row, reading: Reading): string {
 }
 
 function updateText(update: PublicUpdate, reading: Reading): string {
-  const mark = `${update.automatic ? " (automatic)" : ""}${update.before === undefined ? "" : " (edited)"}`;
-  const lead = `${sayTime(update.at, reading)} ${sayingWords[update.phase]}${mark}`;
+  const mark = `${update.automatic ? ` (${t("automatic")})` : ""}${update.before === undefined ? "" : ` (${t("edited")})`}`;
+  const lead = `${sayTime(update.at, reading)} ${phaseName(update.phase)}${mark}`;
   return `${wrap(lead, width, "  ")}\n${wrap(plainMarkdown(update.text), width, "    ")}`;
 }
 
@@ -70,9 +81,12 @@ function incidentText(incident: PublicIncident, snapshot: PublicSnapshot, readin
   const { site, components, generatedAt } = snapshot;
   const { clocks } = incident;
   const impact = impactOf(incident, components).map((hit) => `${hit.name}: ${stateWord(hit.status)}`);
-  const since = `Since ${sayTime(clocks.started, reading)}, for ${sayDuration(generatedAt - clocks.started)}.`;
+  const since = t("Since {0}, for {1}.", sayTime(clocks.started, reading), sayDuration(generatedAt - clocks.started));
   return [
-    wrap(`Outage ${incidentName(incident.number)}: ${oneLine(incident.notice.title)} (${phaseSaid(incident)})`, width),
+    wrap(
+      `${t("Outage {0}", incidentName(incident.number))}: ${oneLine(incident.notice.title)} (${phaseSaid(incident)})`,
+      width,
+    ),
     wrap(incidentUrl(site, incident.number), width, "  "),
     wrap(since, width, "  "),
     ...(impact.length === 0 ? [] : [wrap(impact.join("; "), width, "  ")]),
@@ -86,9 +100,9 @@ function maintenanceText(window: PublicMaintenance, snapshot: PublicSnapshot, re
   const names = hitNames(window, snapshot.components);
   const text = plainMarkdown(window.text ?? "").trim();
   return [
-    wrap(`${kindOf(window)} ${window.number}: ${oneLine(window.title)} (${wordOf(window).toLowerCase()})`, width),
+    wrap(`${kindOf(window)} ${window.number}: ${oneLine(window.title)} (${inLine(wordOf(window))})`, width),
     wrap(maintenanceUrl(snapshot.site, window.number), width, "  "),
-    wrap(spoken(whenSaid(window), reading), width, "  "),
+    wrap(written(whenSaid(window), reading), width, "  "),
     ...(names.length === 0 ? [] : [wrap(names.join(", "), width, "  ")]),
     ...(text === "" ? [] : [wrap(text, width, "  ")]),
     ...newsOf(window)
@@ -105,12 +119,12 @@ function componentLines(components: readonly PublicComponent[]): string {
   const room = Math.min(50, Math.max(...names.map(columns)));
   const lines = components.map((component, at) => {
     const name = names[at] ?? "";
-    const word = statusWords[component.status];
+    const word = statusName(component.status);
     return columns(name) <= room
       ? `  ${pad(name, room)}  ${word}`
       : `${wrap(name, width, "  ")}\n  ${pad("", room)}  ${word}`;
   });
-  return ["Components", ...lines].join("\n");
+  return [t("Components"), ...lines].join("\n");
 }
 
 /** The text form of a snapshot, as somebody reads it at `now`: past `validUntil` its first word is STALE. */
@@ -119,19 +133,19 @@ export function renderText(snapshot: PublicSnapshot, now: Instant): string {
   const summary = summarize(snapshot);
   const reading: Reading = { zone: site.timeZone, now: generatedAt };
   const stale = now > validUntil;
-  const lead = spoken(summary.lead, reading).trim();
+  const lead = written(summary.lead, reading).trim();
   const head = [
     wrap(`${stale ? "STALE" : firstWordOf(snapshot, summary.status)} ${summary.headline}`, width),
     ...(stale
-      ? [wrap(`This copy is old: nothing was heard from its origin since ${isoSeconds(generatedAt)}.`, width)]
+      ? [wrap(t("This copy is old: nothing was heard from its origin since {0}.", isoSeconds(generatedAt)), width)]
       : []),
     wrap(lead, width),
-    ...(site.demo ? ["DEMO: a simulated service; nothing here is real."] : []),
+    ...(site.demo ? [`DEMO: ${t("a simulated service; nothing on this page is real.")}`] : []),
   ].join("\n");
   const foot = [
-    wrap(`${oneLine(site.name)}, as of ${sayTime(generatedAt, { zone: site.timeZone, seconds: true })}`, width),
+    wrap(t("{0}, as of {1}", oneLine(site.name), sayTime(generatedAt, { zone: site.timeZone, seconds: true })), width),
     // A copy cannot change its own first word; who reads it can.
-    wrap(`Valid until ${isoSeconds(validUntil)}; read later than that, it is STALE.`, width),
+    wrap(t("Valid until {0}; read later than that, it is STALE.", isoSeconds(validUntil)), width),
     wrap(`${site.url}/`, width),
   ].join("\n");
   return `${[

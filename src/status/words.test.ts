@@ -128,7 +128,8 @@ test("an expectation that passed is owned up to", () => {
     "It should have been over by ",
     noon - hour,
     " and takes longer.",
-    " Next update by ",
+    " ",
+    "Next update by ",
     noon + minute,
     ".",
   ]);

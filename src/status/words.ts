@@ -1,15 +1,16 @@
 // What is said of the whole and of one incident, in the same words on every surface; page and text only set it.
-import { statusWords, worst, type PublicStatus } from "../components/status.ts";
-import { phaseWords, sayingWords } from "../incidents/clocks.ts";
+import { worst, type PublicStatus } from "../components/status.ts";
+import type { Phase, Saying } from "../incidents/clocks.ts";
 import type { NoticeLink } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
 import { sayDuration } from "../lib/duration.ts";
-import { list, oneLine } from "../lib/text.ts";
+import { oneLine } from "../lib/text.ts";
 import { goesOn } from "./public-maintenance.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot, PublicUpdate } from "./snapshot.ts";
+import type { Sentence } from "./languages/english.ts";
+import { listed, n, t, tell, type Said } from "./tongue.ts";
 
-/** A sentence with moments in it, which each surface writes in its own way. */
-export type Said = readonly (string | Instant)[];
+export type { Said } from "./tongue.ts";
 
 export type Hit = { readonly name: string; readonly status: PublicStatus };
 
@@ -21,10 +22,54 @@ export type Summary = {
   readonly hit: readonly Hit[];
 };
 
+const stateWords: Readonly<Record<PublicStatus, Sentence>> = {
+  operational: "operational",
+  degraded_performance: "degraded performance",
+  partial_outage: "partial outage",
+  major_outage: "major outage",
+  under_maintenance: "under maintenance",
+  unknown: "state unknown",
+};
+
 /** `major outage`, `state unknown`: after a colon. */
 export function stateWord(status: PublicStatus): string {
-  return status === "unknown" ? "state unknown" : statusWords[status].toLowerCase();
+  return t(stateWords[status]);
 }
+
+const statusNames: Readonly<Record<PublicStatus, Sentence>> = {
+  operational: "Operational",
+  degraded_performance: "Degraded performance",
+  partial_outage: "Partial outage",
+  major_outage: "Major outage",
+  under_maintenance: "Under maintenance",
+  unknown: "Unknown",
+};
+
+/** `Major outage`: by itself. */
+export function statusName(status: PublicStatus): string {
+  return t(statusNames[status]);
+}
+
+const phaseNames: Readonly<Record<Saying, Sentence>> = {
+  investigating: "Investigating",
+  identified: "Identified",
+  monitoring: "Monitoring",
+  resolved: "Resolved",
+  postmortem: "Post-mortem",
+};
+
+/** `Investigating`: by itself. */
+export function phaseName(phase: Saying): string {
+  return t(phaseNames[phase]);
+}
+
+/** The same within a sentence. */
+const phaseParts: Readonly<Record<Phase, Sentence>> = {
+  investigating: "investigating",
+  identified: "identified",
+  monitoring: "monitoring",
+  resolved: "resolved",
+};
 
 function componentName(components: readonly PublicComponent[], id: string): string {
   return oneLine(components.find((component) => component.id === id)?.name ?? id);
@@ -60,24 +105,26 @@ function hitsOf({ components, open }: PublicSnapshot): readonly Hit[] {
 /** `Copr builds: major outage`; a component is named when it is the only one in that state. */
 function headlineOf(hit: readonly Hit[], status: PublicStatus, { components, open }: PublicSnapshot): string {
   if (hit.length === 0) {
-    if (open.length === 0) return "All systems operational";
-    if (open.some((incident) => incident.phase !== "monitoring")) return "We are looking into a problem";
+    if (open.length === 0) return t("All systems operational");
+    if (open.some((incident) => incident.phase !== "monitoring")) return t("We are looking into a problem");
     return open.some((incident) => incident.backlog)
-      ? "Fixed, working off the backlog"
-      : "Operational again, being watched";
+      ? t("Fixed, working off the backlog")
+      : t("Operational again, being watched");
   }
   const worstOnes = hit.filter((one) => one.status === status);
-  const all = worstOnes.length === components.length ? "All components" : `${worstOnes.length} components`;
+  const all = worstOnes.length === components.length ? t("All components") : n("{n} components", worstOnes.length);
   const who = worstOnes.length === 1 ? (worstOnes[0]?.name ?? "") : all;
   const more = hit.length - worstOnes.length;
-  return `${who}: ${stateWord(status)}${more === 0 ? "" : `, ${more} more affected`}`;
+  return more === 0
+    ? t("{0}: {1}", who, stateWord(status))
+    : n("{0}: {1}, {n} more affected", more, who, stateWord(status));
 }
 
 const namesAtMost = 4;
 
 /** The names while there are few; the list below has them all. */
 function nameSome(names: readonly string[]): string {
-  return names.length <= namesAtMost ? list(names) : `${names.length} components`;
+  return names.length <= namesAtMost ? listed(names) : n("{n} components", names.length);
 }
 
 /** Who is hit how, once there are several: `Copr builds and Tests: major outage. Koji: degraded performance.` */
@@ -86,7 +133,7 @@ function whoIsHit(hit: readonly Hit[]): string {
   const states = [...new Set(hit.map((one) => one.status))];
   const said = states.map((state) => {
     const names = hit.filter((one) => one.status === state).map((one) => one.name);
-    return `${nameSome(names)}: ${stateWord(state)}. `;
+    return `${t("{0}: {1}.", nameSome(names), stateWord(state))} `;
   });
   return said.join("");
 }
@@ -101,7 +148,7 @@ function sinceOf({ components, open }: PublicSnapshot): Instant | undefined {
 
 function elsewhere(hit: readonly Hit[], components: readonly PublicComponent[]): string {
   return hit.length > 0 && components.some((one) => one.status === "operational")
-    ? " Everything else is operational."
+    ? ` ${t("Everything else is operational.")}`
     : "";
 }
 
@@ -109,14 +156,14 @@ function elsewhere(hit: readonly Hit[], components: readonly PublicComponent[]):
 export function recovering(open: readonly PublicIncident[]): string {
   if (open.length === 0 || open.some((incident) => incident.phase !== "monitoring")) return "";
   return open.some((incident) => incident.backlog)
-    ? " It is fixed; the backlog is being worked off."
-    : " It looks fixed; we keep watching.";
+    ? ` ${t("It is fixed; the backlog is being worked off.")}`
+    : ` ${t("It looks fixed; we keep watching.")}`;
 }
 
 /** ` Next update by …`, or that the promise was broken. */
 export function promiseSaid(at: Instant | undefined, now: Instant): Said {
   if (at === undefined) return [];
-  return at >= now ? [" Next update by ", at, "."] : [" Next update overdue since ", at, "."];
+  return [" ", ...(at >= now ? tell("Next update by {0}.", at) : tell("Next update overdue since {0}.", at))];
 }
 
 /** When all that is hit is hit by plan. */
@@ -128,11 +175,9 @@ function plannedLead(hit: readonly Hit[], { components, open, maintenance }: Pub
   const until = Math.max(...windows.map((one) => one.scheduledEnd));
   return [
     whoIsHit(hit),
-    windows.length === 1 ? `${oneLine(windows[0]?.title ?? "", 200)}: since ` : "Planned work since ",
-    since,
-    ", planned until ",
-    until,
-    ".",
+    ...(windows.length === 1
+      ? tell("{0}: since {1}, planned until {2}.", oneLine(windows[0]?.title ?? "", 200), since, until)
+      : tell("Planned work since {0}, planned until {1}.", since, until)),
     elsewhere(hit, components),
   ];
 }
@@ -142,16 +187,18 @@ function leadOf(hit: readonly Hit[], snapshot: PublicSnapshot): Said {
   const planned = plannedLead(hit, snapshot);
   if (planned !== undefined) return planned;
   const since = sinceOf(snapshot);
-  if (since === undefined) return ["No outage is open."];
+  if (since === undefined) return [t("No outage is open.")];
   const promises = open.flatMap(({ notice }) => (notice.nextUpdateAt === undefined ? [] : [notice.nextUpdateAt]));
   const promise = promises.length === 0 ? undefined : Math.min(...promises);
-  const lasting = `, for ${sayDuration(Math.max(0, generatedAt - since))}.`;
+  const lasting = sayDuration(Math.max(0, generatedAt - since));
   const blind = open.length === 0 && hit.every((one) => one.status === "unknown");
   return [
     whoIsHit(hit),
-    blind ? `${hit.length === 1 ? "Its" : "Their"} monitors have been blind since ` : "Since ",
-    since,
-    lasting,
+    ...(blind
+      ? hit.length === 1
+        ? tell("Its monitors have been blind since {0}, for {1}.", since, lasting)
+        : tell("Their monitors have been blind since {0}, for {1}.", since, lasting)
+      : tell("Since {0}, for {1}.", since, lasting)),
     recovering(open),
     elsewhere(hit, components),
     ...promiseSaid(promise, generatedAt),
@@ -170,23 +217,23 @@ export function summarize(snapshot: PublicSnapshot): Summary {
 
 /** The phase as a sentence part; a backlog is said in words. */
 export function phaseSaid(incident: PublicIncident): string {
-  if (incident.withdrawn !== undefined) return "withdrawn";
-  if (incident.phase === "monitoring" && incident.backlog) return "fixed, the backlog is being worked off";
-  return phaseWords[incident.phase].toLowerCase();
+  if (incident.withdrawn !== undefined) return t("withdrawn");
+  if (incident.phase === "monitoring" && incident.backlog) return t("fixed, the backlog is being worked off");
+  return t(phaseParts[incident.phase]);
 }
 
 /** What an update did: its phase, or that it took the notice back. */
 export function updateWord(update: PublicUpdate, { withdrawn, updates }: PublicIncident): string {
   // After it was taken back nothing more is said.
   const last = withdrawn !== undefined && updates[0]?.code === update.code;
-  return last ? "Withdrawn" : sayingWords[update.phase];
+  return last ? t("Withdrawn") : phaseName(update.phase);
 }
 
 /** That nobody but Tocsin has spoken. `now` is absent once it is over. */
 export function automaticSaid(now: Instant | undefined): string {
   return now === undefined
-    ? "Automatic notice: written by Tocsin from what it measured; no person confirmed it."
-    : "Automatic notice: written by Tocsin from what it measures; no person has confirmed it yet.";
+    ? t("Automatic notice: written by Tocsin from what it measured; no person confirmed it.")
+    : t("Automatic notice: written by Tocsin from what it measures; no person has confirmed it yet.");
 }
 
 /** One line of the impact card. `texts` are untrusted Markdown; several make a list. */
@@ -200,28 +247,28 @@ export type Row = {
 function expected({ notice }: PublicIncident, now: Instant): Said {
   const promise = promiseSaid(notice.nextUpdateAt, now);
   if (notice.eta === undefined) return promise;
-  if (notice.eta === "unknown") return ["Unknown.", ...promise];
+  if (notice.eta === "unknown") return [t("Unknown."), ...promise];
   const hope: Said =
     notice.eta >= now
-      ? ["Over by ", notice.eta, "."]
-      : ["It should have been over by ", notice.eta, " and takes longer."];
+      ? tell("Over by {0}.", notice.eta)
+      : tell("It should have been over by {0} and takes longer.", notice.eta);
   return [...hope, ...promise];
 }
 
 /** The impact card: what users ask, in their words; in the past tense once it is over. `now` is absent then. */
 export function cardRows(incident: PublicIncident, now: Instant | undefined): readonly Row[] {
   const { notice, withdrawn } = incident;
-  if (withdrawn !== undefined) return [{ label: "What we said", texts: [notice.scope ?? notice.title] }];
-  const tense = (open: string, ended: string): string => (now === undefined ? ended : open);
+  if (withdrawn !== undefined) return [{ label: t("What we said"), texts: [notice.scope ?? notice.title] }];
+  const tense = (open: Sentence, ended: Sentence): string => t(now === undefined ? ended : open);
   const rows: readonly Row[] = [
     { label: tense("What is broken", "What was broken"), texts: [notice.scope ?? ""] },
     { label: tense("Who is affected", "Who was affected"), texts: [notice.affected ?? ""] },
-    { label: "Not affected", texts: [notice.notAffected ?? ""] },
+    { label: t("Not affected"), texts: [notice.notAffected ?? ""] },
     { label: tense("What you can do", "What you could do"), texts: notice.alternatives },
-    { label: "Expected", texts: [], said: now === undefined ? [] : expected(incident, now) },
-    { label: "Must I retrigger?", texts: [notice.retrigger ?? ""] },
+    { label: t("Expected"), texts: [], said: now === undefined ? [] : expected(incident, now) },
+    { label: t("Must I retrigger?"), texts: [notice.retrigger ?? ""] },
     {
-      label: (notice.cause ?? "").trim() === "" ? "See also" : "Cause",
+      label: (notice.cause ?? "").trim() === "" ? t("See also") : t("Cause"),
       texts: [notice.cause ?? ""],
       links: notice.links,
     },
@@ -234,5 +281,5 @@ export function cardRows(incident: PublicIncident, now: Instant | undefined): re
 /** `after 12 min`, `at once`: what lies between two clocks; undefined where one never ran. */
 export function between(from: Instant, to: Instant | undefined): string | undefined {
   if (to === undefined) return undefined;
-  return to - from < 1_000 ? "at once" : `after ${sayDuration(to - from)}`;
+  return to - from < 1_000 ? t("at once") : t("after {0}", sayDuration(to - from));
 }

@@ -10,13 +10,15 @@ import type { PublicIncident, PublicMaintenance, PublicSnapshot } from "../snaps
 import { cardRows, phaseSaid } from "../words.ts";
 import { hits } from "./incident-card.ts";
 import { layout } from "./layout.ts";
-import { moment, said } from "./moments.ts";
+import type { Sentence } from "../languages/english.ts";
+import { t, tell } from "../tongue.ts";
+import { said } from "./moments.ts";
 
 const fields = [
   { name: "repository", label: "Repository", hint: "owner/name" },
   { name: "target", label: "Target", hint: "fedora-rawhide-x86_64" },
-  { name: "job", label: "Job or build", hint: "its type, component or id" },
-] as const;
+  { name: "job", label: "Job or build", hint: "copr_build" },
+] as const satisfies readonly { readonly name: string; readonly label: Sentence; readonly hint: string }[];
 
 /** The box. Each field alone is enough. */
 export function askBox(question: Question): SafeHtml {
@@ -24,14 +26,14 @@ export function askBox(question: Question): SafeHtml {
     ${fields.map(
       ({ name, label, hint }) =>
         html`<label
-          >${label}<input
+          >${t(label)}<input
             name="${name}"
             maxlength="200"
             placeholder="${hint}"
             value="${question[name] ?? ""}"
             dir="auto"
         /></label>`,
-    )}<button>Ask</button>
+    )}<button>${t("Ask")}</button>
   </form>`;
 }
 
@@ -39,29 +41,31 @@ export function askBox(question: Question): SafeHtml {
 export function askSection(): SafeHtml {
   return html`<details class="card c you">
     <summary>
-      <h3>Was it you, or was it us?</h3>
-      <span class="m s">ask for a repository, a target or a job</span>
+      <h3>${t("Was it you, or was it us?")}</h3>
+      <span class="m s">${t("ask for a repository, a target or a job")}</span>
     </summary>
     ${askBox({})}
   </details> `;
 }
 
 /** The rows that a person with a red check needs; the rest is one click away. */
-const helpful: ReadonlySet<string> = new Set(["Not affected", "What you can do", "Must I retrigger?"]);
+const helpful: readonly Sentence[] = ["Not affected", "What you can do", "What you could do", "Must I retrigger?"];
 
 function incidentCard({ of, because }: Found<PublicIncident>, snapshot: PublicSnapshot): SafeHtml {
   const { components, site, generatedAt } = snapshot;
   const reading = { zone: site.timeZone, now: generatedAt };
   const { started, resolved } = of.clocks;
-  const rows = cardRows(of, resolved === undefined ? generatedAt : undefined).filter(({ label }) => helpful.has(label));
+  const rows = cardRows(of, resolved === undefined ? generatedAt : undefined).filter(({ label }) =>
+    helpful.some((one) => t(one) === label),
+  );
   return html`<article class="card out">
     <h3><a href="./${incidentPath(of.number)}" dir="auto">${oneLine(of.notice.title)}</a></h3>
     <p class="m s">
-      ${moment(started, reading)} ${resolved === undefined ? html`and on` : html`to ${moment(resolved, reading)}`} ·
-      ${phaseSaid(of)}
+      ${said(resolved === undefined ? tell("since {0}", started) : tell("from {0} to {1}", started, resolved), reading)}
+      · ${phaseSaid(of)}
     </p>
     ${hits(of, components)}
-    <p dir="auto">${because}</p>
+    <p dir="auto" lang="en">${because}</p>
     ${
       rows.length > 0 &&
       html`<dl class="rows">
@@ -79,7 +83,7 @@ function windowCard({ of, because }: Found<PublicMaintenance>, { site, generated
   return html`<article class="card out">
     <h3><a href="./${maintenancePath(of.number)}" dir="auto">${oneLine(of.title)}</a></h3>
     <p class="m s">${said(whenSaid(of), { zone: site.timeZone, now: generatedAt })}</p>
-    <p dir="auto">${because}</p>
+    <p dir="auto" lang="en">${because}</p>
   </article> `;
 }
 
@@ -95,7 +99,7 @@ function section(id: string, name: string, cards: readonly SafeHtml[]): SafeHtml
 
 function asked(question: Question): string {
   return fields
-    .flatMap(({ name, label }) => (question[name] === undefined ? [] : [`${label}: ${question[name]}`]))
+    .flatMap(({ name, label }) => (question[name] === undefined ? [] : [t("{0}: {1}", t(label), question[name] ?? "")]))
     .join(" · ");
 }
 
@@ -117,18 +121,18 @@ export function renderAffected(answer: Affected, snapshot: PublicSnapshot): stri
   };
   return layout({
     ...frameOf(snapshot),
-    title: headline,
-    description: lead,
+    title: t(headline),
+    description: t(lead),
     status: accents[answer.match],
     main: html`<div class="say ${accents[answer.match]}">
-        <h1>${headline}</h1>
+        <h1>${t(headline)}</h1>
         <p dir="auto">${asked(question)}</p>
-        <p>${lead}</p>
-        ${notes.map((note) => html`<p dir="auto">${note}</p>`)}
+        <p>${t(lead)}</p>
+        ${notes.map((note) => html`<p dir="auto" lang="en">${note}</p>`)}
       </div>
-      ${section("outages", "Outages", cards.outages)}${section("maintenance", "Maintenance", cards.windows)}${section("others", "Open, and about something else", cards.others)}
+      ${section("outages", t("Outages"), cards.outages)}${section("maintenance", t("Maintenance"), cards.windows)}${section("others", t("Open, and about something else"), cards.others)}
       <section aria-labelledby="again">
-        <div class="hd"><h2 id="again">Ask again</h2></div>
+        <div class="hd"><h2 id="again">${t("Ask again")}</h2></div>
         ${askBox(question)}
       </section>`,
   });
@@ -138,12 +142,12 @@ export function renderAffected(answer: Affected, snapshot: PublicSnapshot): stri
 export function renderAsk(snapshot: PublicSnapshot): string {
   return layout({
     ...frameOf(snapshot),
-    title: "Was it you, or was it us?",
-    description: "Ask whether an outage hit a repository, a target or a job.",
+    title: t("Was it you, or was it us?"),
+    description: t("Ask whether an outage hit a repository, a target or a job."),
     status: "unknown",
-    main: html`<h1>Was it you, or was it us?</h1>
+    main: html`<h1>${t("Was it you, or was it us?")}</h1>
       <p>
-        One of the three is enough; two tell more. The answer comes from what was published in the last fourteen days.
+        ${t("One of the three is enough; two tell more. The answer comes from what was published in the last fourteen days.")}
       </p>
       ${askBox({})}`,
   });
@@ -153,12 +157,12 @@ export function renderAsk(snapshot: PublicSnapshot): string {
 export function renderAskLater(snapshot: PublicSnapshot, seconds: number): string {
   return layout({
     ...frameOf(snapshot),
-    title: "Ask again soon",
-    description: "Too many questions from one address.",
+    title: t("Ask again soon"),
+    description: t("Those were many questions"),
     status: "unknown",
     main: html`<div class="say unknown">
-      <h1>Those were many questions</h1>
-      <p>Ask again in ${seconds} s, or look at <a href="./">what works and what does not, now</a>.</p>
+      <h1>${t("Those were many questions")}</h1>
+      <p>${t("Ask again in {0} s.", seconds)} <a href="./">${t("What works and what does not, now")}</a></p>
     </div>`,
   });
 }

@@ -1,11 +1,14 @@
 // The last ninety days of a component as bars: colour and height for each state, a title for each day, a sentence for all.
-import { statusWords, type PublicStatus } from "../../components/status.ts";
+import type { PublicStatus } from "../../components/status.ts";
 import { sayDuration } from "../../lib/duration.ts";
 import { html, raw, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
-import { dayOf, type Day } from "../../lib/zones.ts";
+import { dayOf, type Day, dayLabel } from "../../lib/zones.ts";
 import { daysShown, type DayRecord, type DayShown } from "../day-record.ts";
 import type { DaysOfAll, PublicComponent } from "../snapshot.ts";
+import { inLine, n, t } from "../tongue.ts";
+import { statusName } from "../words.ts";
+import { figureIn } from "../../lib/language.ts";
 
 type Shown = DayShown["status"];
 
@@ -22,7 +25,8 @@ const forms: Readonly<Record<Shown, readonly (readonly [number, number])[]>> = {
 
 const quiet: ReadonlySet<Shown> = new Set(["operational", "none", "unknown", "under_maintenance"]);
 
-export const dayWords: Readonly<Record<Shown, string>> = { ...statusWords, none: "No data" };
+/** How a day was, in a word. */
+export const dayWord = (status: Shown): string => (status === "none" ? t("No data") : statusName(status));
 
 type Run = { readonly at: number; readonly days: readonly Day[]; readonly shown: DayShown };
 
@@ -43,13 +47,13 @@ function runsOf({ days }: DayRecord, calendar: readonly Day[]): readonly Run[] {
 /** `Degraded performance, 7 h 30 min`. */
 export function dayFact({ status, hitMs }: DayShown): string {
   const lasted = hitMs === undefined || hitMs < 1_000 || quiet.has(status) ? "" : `, ${sayDuration(hitMs)}`;
-  return `${dayWords[status]}${lasted}`;
+  return `${dayWord(status)}${lasted}`;
 }
 
 function title({ days, shown }: Run): string {
   const [first, last] = [days[0], days.at(-1)];
-  const span = first === last ? "" : ` – ${last?.label ?? ""}`;
-  return `${first?.label ?? ""}${span}: ${dayFact(shown)}`;
+  const span = first === last ? "" : ` – ${last === undefined ? "" : dayLabel(last)}`;
+  return `${first === undefined ? "" : dayLabel(first)}${span}: ${dayFact(shown)}`;
 }
 
 function piece(run: Run): SafeHtml {
@@ -57,12 +61,12 @@ function piece(run: Run): SafeHtml {
   return html`<path class="${run.shown.status}" d="${drawn.join("")}"><title>${title(run)}</title></path>`;
 }
 
-const said = (figure: number): string => `${figure} %`;
+const said = (figure: number): string => `${figureIn(figure)} %`;
 
 /** `98.61 % up · 99.9 % watched`; without a monitor there is no percentage. */
 function figures({ uptime, coverage }: DayRecord): SafeHtml {
-  if (uptime === undefined || coverage === undefined) return html`not watched by a monitor`;
-  return html`<b>${said(uptime)}</b> up · ${said(coverage)} watched`;
+  if (uptime === undefined || coverage === undefined) return html`${t("not watched by a monitor")}`;
+  return html`<b>${t("{0} up", said(uptime))}</b> · ${t("{0} watched", said(coverage))}`;
 }
 
 const mostTold = 5;
@@ -70,23 +74,28 @@ const mostTold = 5;
 /** What the bars show, in words. */
 function inWords({ name }: PublicComponent, record: DayRecord, { calendar }: DaysOfAll, zone: string): string {
   const { uptime, coverage, days, since } = record;
-  const troubled = days.flatMap((one, at) =>
-    quiet.has(one.status) ? [] : [{ one, label: calendar[at]?.label ?? "" }],
-  );
+  const labelAt = (at: number): string => {
+    const on = calendar[at];
+    return on === undefined ? "" : dayLabel(on);
+  };
+  const troubled = days.flatMap((one, at) => (quiet.has(one.status) ? [] : [{ one, label: labelAt(at) }]));
   const told = troubled.slice(-mostTold).map(({ one, label }) => `${label}: ${dayFact(one)}`);
   const more = troubled.length - told.length;
-  const begins = days[0]?.status === "none" ? [`The record begins on ${dayOf(since, zone).label}`] : [];
+  const begins = days[0]?.status === "none" ? [`${t("The record begins on")} ${dayLabel(dayOf(since, zone))}`] : [];
   const percents =
-    uptime === undefined || coverage === undefined ? [] : [`${said(uptime)} up, ${said(coverage)} watched`];
-  const trouble = troubled.length === 0 ? ["No trouble was published"] : [...told, ...(more > 0 ? [`${more} more days with trouble`] : [])]; // prettier-ignore
-  return `${oneLine(name)}, last ${daysShown} days. ${[...percents, ...trouble, ...begins].join(". ")}.`;
+    uptime === undefined || coverage === undefined
+      ? []
+      : [`${t("{0} up", said(uptime))}, ${t("{0} watched", said(coverage))}`];
+  const trouble = troubled.length === 0 ? [t("No trouble was published")] : [...told, ...(more > 0 ? [n("{n} more days with trouble", more)] : [])]; // prettier-ignore
+  return `${oneLine(name)}, ${inLine(t("Last {0} days", daysShown))}. ${[...percents, ...trouble, ...begins].join(". ")}.`;
 }
 
 /** One dashed line over all of them, in the colour of the card, cuts the pieces into days. */
 const gaps = raw('<path class="g" d="M.76 14h90"/>');
 
 /** How many bars a screen has room for; the rest is cut off at the old end. */
-const ago = raw('<span class="ago"><i>90</i><i>60</i><i>30</i> days ago</span>');
+const ago = (): SafeHtml =>
+  html`<span class="ago">${[90, 60, 30].map((days) => html`<i>${n("{n} days ago", days)}</i>`)}</span>`;
 
 /** The bars and their figures; undefined where there are none. */
 export function bars(component: PublicComponent, days: DaysOfAll | undefined, zone: string): SafeHtml | undefined {
@@ -103,7 +112,7 @@ export function bars(component: PublicComponent, days: DaysOfAll | undefined, zo
         ${pieces}${gaps}
       </svg>
     </div>
-    <p class="fig m">${ago}<span>${figures(record)}</span><span>today</span></p>`;
+    <p class="fig m">${ago()}<span>${figures(record)}</span><span>${t("today")}</span></p>`;
 }
 
 /** The days with trouble, newest first, for a list in words. */

@@ -5,10 +5,12 @@ import { html, type SafeHtml } from "../../lib/html.ts";
 import { timeParts, type Reading } from "../../lib/zones.ts";
 import type { PublicIncident } from "../snapshot.ts";
 import { between } from "../words.ts";
+import { t } from "../tongue.ts";
+import { type Sentence } from "../languages/english.ts";
 
 type ClockName = (typeof clockNames)[number];
 
-const labels: Readonly<Record<ClockName, string>> = {
+const labels: Readonly<Record<ClockName, Sentence>> = {
   started: "Started",
   detected: "Detected",
   acknowledged: "Acknowledged",
@@ -20,9 +22,9 @@ const labels: Readonly<Record<ClockName, string>> = {
 function sinceStart(name: ClockName, { clocks, withdrawn }: PublicIncident): string | undefined {
   const after = between(clocks.started, clocks[name]);
   if (name === "started" || after === undefined) return undefined;
-  if (name === "published") return `told users ${after}`;
-  if (name === "resolved" && withdrawn !== undefined) return "withdrawn";
-  if (name === "resolved") return `lasted ${sayDuration(Math.max(0, (clocks.resolved ?? 0) - clocks.started))}`;
+  if (name === "published") return t("told users {0}", after);
+  if (name === "resolved" && withdrawn !== undefined) return t("withdrawn");
+  if (name === "resolved") return t("lasted {0}", sayDuration(Math.max(0, (clocks.resolved ?? 0) - clocks.started)));
   return after;
 }
 
@@ -30,13 +32,13 @@ function clock(name: ClockName, incident: PublicIncident, reading: Reading): Saf
   const at = incident.clocks[name];
   if (at === undefined)
     return html`<div>
-      <dt>${labels[name]}</dt>
+      <dt>${t(labels[name])}</dt>
       <dd>—</dd>
     </div>`;
   const { iso, utc, local } = timeParts(at, reading);
   const after = sinceStart(name, incident);
   return html`<div>
-    <dt>${labels[name]}</dt>
+    <dt>${t(labels[name])}</dt>
     <dd>
       <time datetime="${iso}">${utc}</time>${local !== undefined && html`<span class="m lt">${local}</span>`}${
         after !== undefined && html`<span>${after}</span>`
@@ -51,7 +53,7 @@ function importedClocks(incident: PublicIncident, reading: Reading): SafeHtml {
     (name) => name !== "published" || incident.clocks.published !== incident.clocks.started,
   );
   return html`<section aria-labelledby="clocks">
-    <div class="hd"><h2 id="clocks">When</h2></div>
+    <div class="hd"><h2 id="clocks">${t("When")}</h2></div>
     <dl class="card clocks">${known.map((name) => clock(name, incident, reading))}</dl>
   </section> `;
 }
@@ -59,7 +61,7 @@ function importedClocks(incident: PublicIncident, reading: Reading): SafeHtml {
 export function clocksSection(incident: PublicIncident, reading: Reading): SafeHtml {
   if (incident.imported !== undefined) return importedClocks(incident, reading);
   return html`<section aria-labelledby="clocks">
-    <div class="hd"><h2 id="clocks">The six clocks</h2></div>
+    <div class="hd"><h2 id="clocks">${t("The six clocks")}</h2></div>
     <dl class="card clocks">${clockNames.map((name) => clock(name, incident, reading))}</dl>
   </section> `;
 }

@@ -1,8 +1,9 @@
 // The permanent page of one component: how it is, its last ninety days, and its outages. It says nothing that grows old by itself.
+import { dayLabel } from "../../lib/zones.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { plainMarkdownLine } from "../../lib/markdown.ts";
 import type { Sequence } from "../../lib/sequence.ts";
-import { list, oneLine } from "../../lib/text.ts";
+import { oneLine } from "../../lib/text.ts";
 import { daysShown } from "../day-record.ts";
 import { current, whenSaid, wordOf } from "../maintenance-words.ts";
 import { historyPath, incidentPath, maintenancePath } from "../site-paths.ts";
@@ -13,6 +14,7 @@ import { days } from "./history.ts";
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
 import { shape } from "./shapes.ts";
+import { t, inLine } from "../tongue.ts";
 
 const root = "../";
 
@@ -23,7 +25,7 @@ function present({ id }: PublicComponent, { open, maintenance, site, generatedAt
   if (outages.length + windows.length === 0) return false;
   const reading = { zone: site.timeZone };
   return html`<section aria-labelledby="now">
-    <div class="hd"><h2 id="now">Now</h2></div>
+    <div class="hd"><h2 id="now">${t("Now")}</h2></div>
     <ul class="card c">
       ${outages.map(
         (one) =>
@@ -38,7 +40,7 @@ function present({ id }: PublicComponent, { open, maintenance, site, generatedAt
             ${shape("under_maintenance")}<span class="n"
               ><a href="${root}${maintenancePath(one.number)}" dir="auto">${oneLine(one.title)}</a>
               <span class="m s">${said(whenSaid(one), { ...reading, now: generatedAt })}</span></span
-            ><span class="m s">${wordOf(one).toLowerCase()}</span>
+            ><span class="m s">${inLine(wordOf(one))}</span>
           </li>`,
       )}
     </ul>
@@ -51,15 +53,15 @@ function eachDay({ id }: PublicComponent, { days: all }: PublicSnapshot): SafeHt
   const troubled = all === undefined || record === undefined ? [] : troubledDays(record, all.calendar);
   if (troubled.length === 0) return undefined;
   return html`<details class="old">
-    <summary>Each of these days in words</summary>
+    <summary>${t("Each of these days in words")}</summary>
     <ul>
       ${troubled.map(
         ({ day, shown }) =>
           html`<li>
-            <time datetime="${day.date}">${day.label}</time>:
+            <time datetime="${day.date}">${dayLabel(day)}</time>:
             ${dayFact(shown)}${
               shown.incidents.length > 0 &&
-              html` (${shown.incidents.map((number, at) => html`${at > 0 && ", "}<a href="${root}${incidentPath(number)}">outage ${number}</a>`)})`
+              html` (${shown.incidents.map((number, at) => html`${at > 0 && ", "}<a href="${root}${incidentPath(number)}">${t("Outage {0}", String(number))}</a>`)})`
             }
           </li>`,
       )}
@@ -82,33 +84,33 @@ export function renderComponent(
   const shown = bars(component, snapshot.days, site.timeZone);
   return layout({
     site,
-    title: `${name}: ${stateWord(status)}`,
-    description: plainMarkdownLine(`${name}: ${stateWord(status)}. ${list(about)}`, 300),
+    title: t("{0}: {1}", name, stateWord(status)),
+    description: plainMarkdownLine(`${t("{0}: {1}.", name, stateWord(status))} ${about.join(", ")}`, 300),
     status,
     root,
     addresses,
     component: { id: component.id, name },
     live,
     main: html`<div class="say ${status}">
-        <h1 dir="auto">${name}: ${stateWord(status)}</h1>
+        <h1 dir="auto">${t("{0}: {1}", name, stateWord(status))}</h1>
         ${about.length > 0 && html`<p dir="auto">${about.join(" · ")}</p>`}
       </div>
       ${present(component, snapshot)}${
         shown !== undefined &&
         html`<section aria-labelledby="days">
-          <div class="hd"><h2 id="days">Last ${daysShown} days</h2></div>
+          <div class="hd"><h2 id="days">${t("Last {0} days", daysShown)}</h2></div>
           <div class="card out">${shown}${eachDay(component, snapshot)}</div>
         </section>`
       }
       <section aria-labelledby="past">
         <div class="hd">
-          <h2 id="past">Its outages</h2>
-          <a class="tap s" href="${root}${historyPath}">All outages</a>
+          <h2 id="past">${t("Its outages")}</h2>
+          <a class="tap s" href="${root}${historyPath}">${t("All outages")}</a>
         </div>
         ${
           over.length === 0
             ? html`<p class="m">
-                ${over.length < incidents.length ? "No other" : "None"} in the last ${daysShown} days.
+                ${over.length < incidents.length ? t("No other in the last {0} days.", daysShown) : t("None in the last {0} days.", daysShown)}
               </p>`
             : days({ incidents: over }, { site, components, addresses }, root)
         }

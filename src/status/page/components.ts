@@ -1,11 +1,13 @@
 // The components by group: what is well folds away, what is not stands open.
-import { statusWords, worst } from "../../components/status.ts";
+import { worst } from "../../components/status.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
 import { componentPath } from "../site-paths.ts";
 import type { PublicComponent, PublicSnapshot } from "../snapshot.ts";
 import { bars } from "./bars.ts";
 import { shape } from "./shapes.ts";
+import { t } from "../tongue.ts";
+import { statusName } from "../words.ts";
 
 type Group = { readonly name: string | undefined; readonly members: PublicComponent[] };
 
@@ -26,12 +28,12 @@ function tally(components: readonly PublicComponent[]): string {
     components.filter((component) => states.includes(component.status)).length;
   const trouble = number("degraded_performance", "partial_outage", "major_outage");
   const quiet = [
-    [trouble === 0 ? number("operational") : 0, "operational"],
-    [number("under_maintenance"), "under maintenance"],
-    [number("unknown"), "unknown"],
+    [trouble === 0 ? number("operational") : 0, "{0} operational"],
+    [number("under_maintenance"), "{0} under maintenance"],
+    [number("unknown"), "{0} unknown"],
   ] as const;
-  const said = quiet.filter(([figure]) => figure > 0).map(([figure, word]) => `${figure} ${word}`);
-  return [...(trouble === 0 ? [] : [`${trouble} of ${components.length} with trouble`]), ...said].join(", ");
+  const said = quiet.filter(([figure]) => figure > 0).map(([figure, word]) => t(word, figure));
+  return [...(trouble === 0 ? [] : [t("{0} of {1} with trouble", trouble, components.length)]), ...said].join(", ");
 }
 
 type Shown = Pick<PublicSnapshot, "days" | "site">;
@@ -44,7 +46,7 @@ function row(component: PublicComponent, { days, site }: Shown): SafeHtml {
       ><a href="${componentPath(id)}" dir="auto">${oneLine(component.name)}</a>${
         about !== "" && html`<span class="m s" dir="auto">${about}</span>`
       }</span
-    ><span class="w s">${statusWords[status]}</span>
+    ><span class="w s">${statusName(status)}</span>
     ${bars(component, days, site.timeZone)}
   </li> `;
 }
@@ -74,7 +76,7 @@ export function componentSection(snapshot: PublicSnapshot): SafeHtml | undefined
   if (components.length === 0) return undefined;
   return html`<section aria-labelledby="components">
     <div class="hd">
-      <h2 id="components">Components</h2>
+      <h2 id="components">${t("Components")}</h2>
       <span class="m s">${tally(components)}</span>
     </div>
     ${grouped(components).map((group) => groupCard(group, snapshot))}

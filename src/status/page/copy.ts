@@ -8,8 +8,10 @@ import { isNotice } from "../../maintenance/maintenance.ts";
 import type { PublicSnapshot } from "../snapshot.ts";
 import { copyScript, copyScriptHash } from "./copy-script.ts";
 import { policyOf } from "./style.ts";
+import { t } from "../tongue.ts";
+import { type Sentence } from "../languages/english.ts";
 
-/** What the script says. */
+/** What the script says; it puts in what stands in braces. */
 const words = {
   lost: "No contact with the origin since {time}",
   known: "This mirror shows what was known then: {what}.",
@@ -21,7 +23,7 @@ const words = {
   begun: "in progress, by the clock",
   over: "planned to be over since {time}",
   running: "Planned work since {from}, until {to}.",
-};
+} as const satisfies Readonly<Record<string, Sentence>>;
 
 /** Where a page is opened from a copy, no header tells its policy. */
 function policy(site: PublicSnapshot["site"]): string {
@@ -54,7 +56,7 @@ export function asCopy(page: string, path: string, snapshot: PublicSnapshot, agi
   const data: readonly (readonly [string, string])[] = [
     ["origin", site.url],
     ["root", root],
-    ["words", JSON.stringify(words)],
+    ["words", JSON.stringify(Object.fromEntries(Object.entries(words).map(([name, sentence]) => [name, t(sentence)])))],
     ...(aging
       ? ([
           ["sequence", `${sequence.epoch}.${sequence.seq}`],
@@ -76,7 +78,7 @@ export function asCopy(page: string, path: string, snapshot: PublicSnapshot, agi
 function asOf({ site, generatedAt, validUntil }: PublicSnapshot): string {
   const reading = { zone: site.timeZone };
   const made = html`<time datetime="${isoSeconds(generatedAt)}">${sayTime(generatedAt, reading)}</time>`;
-  const words = html`This is a copy, as of ${made}. Later than ${sayTime(validUntil, reading)} it has lost contact with
-  the origin.`;
+  const late = t("Later than {0} it has lost contact with the origin.", sayTime(validUntil, reading));
+  const words = html`${t("This is a copy, as of")} ${made}. ${late}`;
   return `<noscript><p class="m s">${htmlText(words)}</p></noscript>`;
 }

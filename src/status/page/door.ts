@@ -2,30 +2,31 @@
 import { html, safeUrl } from "../../lib/html.ts";
 import type { PublicSite } from "../snapshot.ts";
 import { layout } from "./layout.ts";
+import { t } from "../tongue.ts";
 
 /** `slow`: too many wrong ones came from their address. */
 export function renderDoor(site: PublicSite, about: { readonly wrong: boolean; readonly slow: boolean }): string {
   // Its depth is not known, so its links are absolute.
   const root = `${safeUrl(site.url)?.replace(/\/$/u, "") ?? ""}/`;
   const words = about.slow
-    ? "Too many wrong tokens came from your address. Please wait a minute."
+    ? t("Too many wrong tokens came from your address. Please wait a minute.")
     : about.wrong
-      ? "That was not the right token."
-      : "Whoever runs this service gives it to those whom it concerns.";
+      ? t("That was not the right token.")
+      : t("Whoever runs this service gives it to those whom it concerns.");
   return layout({
     site,
-    title: "This page asks for a token",
-    description: "This status page is not public.",
+    title: t("This page asks for a token"),
+    description: t("This status page is not public."),
     status: "unknown",
     root,
     main: html`<div class="say unknown">
-        <h1>This page asks for a token</h1>
+        <h1>${t("This page asks for a token")}</h1>
         <p role="${about.wrong || about.slow ? "alert" : "status"}">${words}</p>
       </div>
       <form method="post" action="${root}enter">
-        <label for="token">Token</label>
+        <label for="token">${t("Token")}</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required />
-        <button>Enter</button>
+        <button>${t("Enter")}</button>
       </form>`,
   });
 }

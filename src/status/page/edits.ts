@@ -1,11 +1,14 @@
 // What was changed after it was public: said with its time, and what it said before can be opened.
-import { fieldWords } from "../../incidents/notice.ts";
+import type { fieldWords } from "../../incidents/notice.ts";
+import { figureIn } from "../../lib/language.ts";
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { markdown } from "../../lib/markdown.ts";
 import type { Reading } from "../../lib/zones.ts";
 import type { EditedValue, PublicComponent, PublicIncident, PublicUpdate } from "../snapshot.ts";
 import { hitsIn, stateWord } from "../words.ts";
-import { moment } from "./moments.ts";
+import type { Sentence } from "../languages/english.ts";
+import { t, tell } from "../tongue.ts";
+import { moment, said } from "./moments.ts";
 
 function value(was: EditedValue, components: readonly PublicComponent[], reading: Reading): SafeHtml {
   if ("time" in was) return moment(was.time, reading);
@@ -14,11 +17,26 @@ function value(was: EditedValue, components: readonly PublicComponent[], reading
     return html`<span dir="auto">${hit.join("; ")}</span>`;
   }
   const texts = was.texts.filter((text) => text.trim() !== "");
-  if (texts.length === 0) return html`nothing`;
+  if (texts.length === 0) return html`${t("nothing")}`;
   return html`${texts.map((text) => html`<div class="md" dir="auto">${markdown(text)}</div>`)}`;
 }
 
-const capital = (words: string): string => `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+const fieldNames: Readonly<Record<keyof typeof fieldWords, Sentence>> = {
+  title: "The title",
+  scope: "What is broken",
+  affected: "Who is affected",
+  notAffected: "Not affected",
+  alternatives: "What you can do",
+  eta: "When it should be over",
+  nextUpdateAt: "The next update",
+  retrigger: "Whether to retrigger",
+  links: "The links",
+  cause: "The cause",
+  quotes: "What others say",
+  impact: "What is hit",
+  startedAt: "When it began",
+  endedAt: "When it ended",
+};
 
 /** The changes of the notice, newest first; undefined when there were none. */
 export function noticeEdits(
@@ -28,9 +46,10 @@ export function noticeEdits(
 ): SafeHtml | undefined {
   const last = edits.at(-1);
   if (last === undefined) return undefined;
-  const times = edits.length === 1 ? "Edited" : `Edited ${edits.length} times, last`;
   return html`<details class="old">
-    <summary>${times} ${moment(last.at, reading)}: what it said before</summary>
+    <summary>
+      ${said(edits.length === 1 ? tell("Edited {0}: what it said before", last.at) : tell("Edited {0} times, last {1}: what it said before", figureIn(edits.length), last.at), reading)}
+    </summary>
     <ul>
       ${edits
         .toReversed()
@@ -38,7 +57,7 @@ export function noticeEdits(
           changes.map(
             ({ field, was }) =>
               html`<li>
-                ${capital(fieldWords[field])}, until ${moment(at, reading)}: ${value(was, components, reading)}
+                ${said(tell("{0}, until {1}:", t(fieldNames[field]), at), reading)} ${value(was, components, reading)}
               </li>`,
           ),
         )}
@@ -51,12 +70,12 @@ export function oldTexts({ before = [] }: PublicUpdate, reading: Reading): SafeH
   const last = before.at(-1);
   if (last === undefined) return undefined;
   return html`<details class="old">
-    <summary>Edited ${moment(last.until, reading)}: what it said before</summary>
+    <summary>${said(tell("Edited {0}: what it said before", last.until), reading)}</summary>
     <ul>
       ${before.toReversed().map(
         ({ text, until }) =>
           html`<li>
-            Until ${moment(until, reading)}:
+            ${said(tell("Until {0}:", until), reading)}
             <div class="md" dir="auto">${markdown(text)}</div>
           </li>`,
       )}

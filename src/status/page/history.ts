@@ -1,12 +1,13 @@
 // The past: the latest months, one month, and what a search found. Nothing on these pages grows old by itself.
 import { html, type SafeHtml } from "../../lib/html.ts";
 import { oneLine } from "../../lib/text.ts";
-import { dayOf, type Month } from "../../lib/zones.ts";
+import { dayOf, type Month, dayLabel, monthLabel } from "../../lib/zones.ts";
 import { feedPath, historyPath, monthPath } from "../site-paths.ts";
 import { toldAt } from "../public-maintenance.ts";
 import type { Frame, PublicIncident, PublicMaintenance } from "../snapshot.ts";
 import { layout } from "./layout.ts";
 import { pastEntry, pastWindow } from "./past-entry.ts";
+import { t } from "../tongue.ts";
 
 export type MonthShown = Month & {
   readonly incidents: readonly PublicIncident[];
@@ -28,7 +29,7 @@ export function days({ incidents, windows = [] }: Told, frame: Frame, root: stri
       const day = dayOf(start, zone);
       const year = from === -Infinity ? ` ${day.date.slice(0, 4)}` : "";
       return html`<li>
-        <time class="at" datetime="${day.date}">${day.label}${year}</time>
+        <time class="at" datetime="${day.date}">${dayLabel(day)}${year}</time>
         <div>
           ${(byDay.get(start) ?? []).map((one) => pastEntry(one, day, frame, root))}
           ${(planned.get(start) ?? []).map((one) => pastWindow(one, frame, root))}
@@ -40,7 +41,7 @@ export function days({ incidents, windows = [] }: Told, frame: Frame, root: stri
 
 function monthBody(month: MonthShown, frame: Frame, root: string): SafeHtml {
   return month.incidents.length + month.windows.length === 0
-    ? html`<p class="m">No outages.</p>`
+    ? html`<p class="m">${t("No outages.")}</p>`
     : days(month, frame, root, month.start);
 }
 
@@ -55,30 +56,30 @@ export function renderMonth(
   frame: Frame,
   beside: { readonly newer?: Neighbour; readonly older?: Neighbour },
 ): string {
-  const part = month.pages === 1 ? "" : `, page ${month.page} of ${month.pages}`;
+  const part = month.pages === 1 ? "" : `, ${t("page {0} of {1}", month.page, month.pages)}`;
   return layout({
     site: frame.site,
-    title: `Outages in ${month.label}${part}`,
-    description: `The outages of ${month.label}.`,
+    title: `${t("Outages: {0}", monthLabel(month))}${part}`,
+    description: t("Outages: {0}", monthLabel(month)),
     status: "unknown",
     root: "../",
     addresses: frame.addresses,
-    main: html`<h1>Outages in ${month.label}</h1>
-      ${part !== "" && html`<p class="m">Page ${month.page} of ${month.pages}</p>`}
-      <section aria-label="${month.label}" class="past">${monthBody(month, frame, "../")}</section>
-      <nav class="pg" aria-label="Months">
-        ${away(beside.newer, (label) => `← ${label}`)}<a href="../${historyPath}">All months</a
+    main: html`<h1>${t("Outages: {0}", monthLabel(month))}</h1>
+      ${part !== "" && html`<p class="m">${t("Page {0} of {1}", month.page, month.pages)}</p>`}
+      <section aria-label="${monthLabel(month)}" class="past">${monthBody(month, frame, "../")}</section>
+      <nav class="pg" aria-label="${t("Months")}">
+        ${away(beside.newer, (label) => `← ${label}`)}<a href="../${historyPath}">${t("All months")}</a
         >${away(beside.older, (label) => `${label} →`)}
       </nav>`,
   });
 }
 
-export type Listed = { readonly month: string; readonly label: string; readonly count: number };
+export type Listed = { readonly month: string; readonly count: number };
 
 function searchBox(words: string): SafeHtml {
   return html`<form class="find" role="search" action="history" method="get">
-    <label for="q">Search titles, texts and components</label>
-    <input id="q" name="q" type="search" maxlength="100" value="${words}" dir="auto" /><button>Search</button>
+    <label for="q">${t("Search titles, texts and components")}</label>
+    <input id="q" name="q" type="search" maxlength="100" value="${words}" dir="auto" /><button>${t("Search")}</button>
   </form>`;
 }
 
@@ -92,31 +93,34 @@ export function renderHistory(
   const shown = latest.map(
     (month) =>
       html`<section aria-labelledby="m${month.month}" class="past">
-        <div class="hd"><h2 id="m${month.month}">${month.label}</h2></div>
-        ${monthBody(month, frame, "./")}${month.pages > 1 && html`<p class="s"><a class="tap" href="${monthPath(month.month, 2)}">More of ${month.label}</a></p>`}
+        <div class="hd"><h2 id="m${month.month}">${monthLabel(month)}</h2></div>
+        ${monthBody(month, frame, "./")}${month.pages > 1 && html`<p class="s"><a class="tap" href="${monthPath(month.month, 2)}">${t("More of {0}", monthLabel(month))}</a></p>`}
       </section>`,
   );
   const others = all.map(
-    ({ month, label, count }) =>
+    ({ month, count }) =>
       html`<li>
-        <a href="${monthPath(month)}">${label}</a> <span class="m s">${count === 0 ? "maintenance" : count}</span>
+        <a href="${monthPath(month)}">${monthLabel({ month })}</a>
+        <span class="m s">${count === 0 ? t("maintenance") : count}</span>
       </li>`,
   );
   return layout({
     site: frame.site,
-    title: "All outages",
-    description: "Every outage that was published, and maintenance that is over, by month.",
+    title: t("All outages"),
+    description: t("Every outage that was published, and maintenance that is over, by month."),
     status: "unknown",
     root: "./",
     addresses: frame.addresses,
-    main: html`<h1>All outages</h1>
-      <p class="m">By month, in the days of ${frame.site.timeZone}. <a href="${feedPath}">As a feed</a>.</p>
+    main: html`<h1>${t("All outages")}</h1>
+      <p class="m">
+        ${t("By month, in the days of {0}.", frame.site.timeZone)} <a href="${feedPath}">${t("As a feed")}</a>.
+      </p>
       ${search && searchBox("")}${shown}
       <section aria-labelledby="months">
-        <div class="hd"><h2 id="months">All months</h2></div>
+        <div class="hd"><h2 id="months">${t("All months")}</h2></div>
         ${
           others.length === 0
-            ? html`<p class="m">None yet.</p>`
+            ? html`<p class="m">${t("None yet.")}</p>`
             : html`<ul class="mo">
                 ${others}
               </ul>`
@@ -135,23 +139,23 @@ export type Found = {
 /** What a search found. Its address is `history?q=…`, so links are those of the root. */
 export function renderFound({ words, incidents, page, more }: Found, frame: Frame): string {
   const to = (number: number): string => `history?q=${encodeURIComponent(words)}&page=${number}`;
-  const none = page > 1 ? "Nothing more was found." : "Nothing was found. Fewer or shorter words find more.";
+  const none = page > 1 ? t("Nothing more was found.") : t("Nothing was found. Fewer or shorter words find more.");
   return layout({
     site: frame.site,
-    title: `Search: ${oneLine(words, 60)}`,
-    description: "Outages that were found.",
+    title: t("Search: {0}", oneLine(words, 60)),
+    description: t("Outages that were found."),
     status: "unknown",
     root: "./",
     addresses: frame.addresses,
-    main: html`<h1 dir="auto">Outages with “${oneLine(words, 100)}”</h1>
+    main: html`<h1 dir="auto">${t("Outages with “{0}”", oneLine(words, 100))}</h1>
       ${searchBox(words)}
-      <section aria-label="Found" class="past">
+      <section aria-label="${t("Found")}" class="past">
         ${incidents.length === 0 ? html`<p class="m">${none}</p>` : days({ incidents }, frame, "./")}
       </section>
-      <nav class="pg" aria-label="Pages">
-        ${page > 1 ? html`<a href="${to(page - 1)}">← Newer</a>` : html`<span></span>`}<a href="${historyPath}"
-          >All outages</a
-        >${more ? html`<a href="${to(page + 1)}">Older →</a>` : html`<span></span>`}
+      <nav class="pg" aria-label="${t("Pages")}">
+        ${page > 1 ? html`<a href="${to(page - 1)}">← ${t("Newer")}</a>` : html`<span></span>`}<a href="${historyPath}"
+          >${t("All outages")}</a
+        >${more ? html`<a href="${to(page + 1)}">${t("Older")} →</a>` : html`<span></span>`}
       </nav>`,
   });
 }
@@ -160,13 +164,13 @@ export function renderFound({ words, incidents, page, more }: Found, frame: Fram
 export function renderBusy(frame: Frame): string {
   return layout({
     site: frame.site,
-    title: "Try again soon",
-    description: "The search is busy.",
+    title: t("Try again soon"),
+    description: t("The search is busy."),
     status: "unknown",
     root: "./",
     main: html`<div class="say unknown">
-      <h1>Many are searching just now</h1>
-      <p>Try again in a few seconds, or look through <a href="${historyPath}">all months</a>.</p>
+      <h1>${t("Many are searching just now")}</h1>
+      <p>${t("Try again in a few seconds.")} <a href="${historyPath}">${t("All months")}</a></p>
     </div>`,
   });
 }

@@ -12,6 +12,7 @@ import { automaticSaid, cardRows, impactOf, phaseSaid, stateWord, updateWord, ty
 import { noticeEdits, oldTexts } from "./edits.ts";
 import { moment, said } from "./moments.ts";
 import { shape } from "./shapes.ts";
+import { n, t } from "../tongue.ts";
 
 /** Links show their host: a title is anybody's word. What is no web address is shown, not linked. */
 function sourceLink(link: NoticeLink): SafeHtml {
@@ -54,7 +55,7 @@ export function hits(incident: PublicIncident, components: readonly PublicCompon
         ${shape(status)}<span><span dir="auto">${name}</span>: <span class="w">${stateWord(status)}</span></span>
       </li>`,
   );
-  return html`<ul class="hits" aria-label="Components hit">
+  return html`<ul class="hits" aria-label="${t("Components hit")}">
     ${items}
   </ul>`;
 }
@@ -64,7 +65,7 @@ export function quotation({ by, title, text, url, at }: NoticeQuote, reading: Re
   const link = url === undefined ? undefined : safeUrl(url);
   return html`<figure class="quote">
     <figcaption class="m s">
-      <span dir="auto">${oneLine(by, 100)}</span> says
+      <span dir="auto">${oneLine(by, 100)}</span> ${t("says")}
       (${moment(at, reading)}${link !== undefined && html`, <a href="${link}" rel="nofollow noopener noreferrer">${new URL(link).host}</a>`}):
     </figcaption>
     <blockquote dir="auto">
@@ -105,7 +106,7 @@ export function postmortem({ updates: all }: PublicIncident, reading: Reading): 
 
 function updateItem(update: PublicUpdate, incident: PublicIncident, reading: Reading, page: string): SafeHtml {
   const { iso, utc, local } = timeParts(update.at, reading);
-  const mark = update.automatic && html` <span class="m">Automatic:</span>`;
+  const mark = update.automatic && html` <span class="m">${t("Automatic:")}</span>`;
   return html`<li id="update-${update.code}">
     <div class="at">
       <a href="${page}#update-${update.code}"><time datetime="${iso}">${utc}</time></a
@@ -150,10 +151,10 @@ export function openIncident(
     <h2 id="outage-${incident.number}" dir="auto">
       <a class="tap" href="${page}">${oneLine(incident.notice.title)}</a>
     </h2>
-    <p class="m s">Outage ${incidentName(incident.number)} · ${phaseSaid(incident)}</p>
+    <p class="m s">${t("Outage {0}", incidentName(incident.number))} · ${phaseSaid(incident)}</p>
     ${hits(incident, components)} ${impactCard(incident, reading, now)} ${noticeEdits(incident, components, reading)}
     ${updates(incident, reading, page, updatesAtHome)}${
-      earlier > 0 && html`<p class="s"><a class="tap" href="${page}">${earlier} earlier updates</a></p>`
+      earlier > 0 && html`<p class="s"><a class="tap" href="${page}">${n("{n} earlier updates", earlier)}</a></p>`
     }
   </article> `;
 }

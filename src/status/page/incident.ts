@@ -13,6 +13,7 @@ import { hits, impactCard, postmortem, updates } from "./incident-card.ts";
 import { noticeEdits } from "./edits.ts";
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
+import { t, tell } from "../tongue.ts";
 
 function statusOf(incident: PublicIncident, { components }: PublicSnapshot, open: boolean): PublicStatus {
   if (incident.withdrawn !== undefined) return "unknown";
@@ -25,32 +26,24 @@ function statusOf(incident: PublicIncident, { components }: PublicSnapshot, open
 
 function lead(incident: PublicIncident, now: number | undefined): Said {
   const { clocks, withdrawn } = incident;
-  if (withdrawn !== undefined) return ["Withdrawn on ", withdrawn.at, ": it was no outage."];
+  if (withdrawn !== undefined) return tell("Withdrawn on {0}: it was no outage.", withdrawn.at);
   if (now !== undefined) {
-    const lasting = `, for ${sayDuration(now - clocks.started)}.`;
     return [
-      "Since ",
-      clocks.started,
-      lasting,
+      ...tell("Since {0}, for {1}.", clocks.started, sayDuration(now - clocks.started)),
       recovering([incident]),
       ...promiseSaid(incident.notice.nextUpdateAt, now),
     ];
   }
-  if (clocks.resolved === undefined) return ["Over. It began on ", clocks.started, "."];
-  return [
-    `Over. It lasted ${sayDuration(clocks.resolved - clocks.started)}, from `,
-    clocks.started,
-    " to ",
-    clocks.resolved,
-    ".",
-  ];
+  if (clocks.resolved === undefined) return tell("Over. It began on {0}.", clocks.started);
+  const lasted = sayDuration(clocks.resolved - clocks.started);
+  return tell("Over. It lasted {0}, from {1} to {2}.", lasted, clocks.started, clocks.resolved);
 }
 
 function timeline(incident: PublicIncident, reading: { readonly zone: string; readonly now: number }): SafeHtml {
   return html`<section aria-labelledby="timeline">
-    <div class="hd"><h2 id="timeline">Timeline</h2></div>
+    <div class="hd"><h2 id="timeline">${t("Timeline")}</h2></div>
     <div class="card out line">
-      ${updates(incident, reading, "") ?? html`<p class="m">No updates were published.</p>`}
+      ${updates(incident, reading, "") ?? html`<p class="m">${t("No updates were published.")}</p>`}
     </div>
   </section> `;
 }
@@ -75,7 +68,7 @@ export function renderIncident(
     site,
     title: `${title} (${phaseSaid(incident)})`,
     description: oneLine(
-      `Outage ${incidentName(incident.number)}, ${phaseSaid(incident)}. ${impact.join(", ")}. ${plainMarkdownLine(incident.notice.scope ?? "", 200)}`,
+      `${t("Outage {0}", incidentName(incident.number))}, ${phaseSaid(incident)}. ${impact.join(", ")}. ${plainMarkdownLine(incident.notice.scope ?? "", 200)}`,
     ),
     status: statusOf(incident, snapshot, open),
     root: "../",
@@ -86,8 +79,8 @@ export function renderIncident(
         <p>${said(lead(incident, now), full)}</p>
         ${correction !== "" && html`<div class="md" dir="auto">${markdown(correction)}</div>`}
       </div>
-      <section class="card out" aria-label="Impact">
-        <p class="m s">Outage ${incidentName(incident.number)} · ${phaseSaid(incident)}</p>
+      <section class="card out" aria-label="${t("Impact")}">
+        <p class="m s">${t("Outage {0}", incidentName(incident.number))} · ${phaseSaid(incident)}</p>
         ${hits(incident, components)}${impactCard(incident, within, now)}${noticeEdits(incident, components, within)}
       </section>
       ${postmortem(incident, within)}${timeline(incident, within)}${clocksSection(incident, within)}`,

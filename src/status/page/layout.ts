@@ -12,7 +12,9 @@ import type { PublicSite, SiteLink } from "../snapshot.ts";
 import { bell, favicon } from "./shapes.ts";
 import { liveScript, timesScript } from "./scripts.ts";
 import { ownStyle, style } from "./style.ts";
-import { moment } from "./moments.ts";
+import { said } from "./moments.ts";
+import { t, tell } from "../tongue.ts";
+import { spoken } from "../../lib/language.ts";
 
 export type Page = {
   readonly site: PublicSite;
@@ -40,7 +42,7 @@ const styleElement = raw(`<style>${style}</style>`);
 /** `Packit status`; a site that is called so already is not called so twice. */
 function siteTitle(site: PublicSite): string {
   const name = oneLine(site.name);
-  return /status$/iu.test(name) ? name : `${name} status`;
+  return /status$/iu.test(name) ? name : t("{0} status", name);
 }
 
 const feedTypes = {
@@ -85,28 +87,30 @@ function alsoAt({ addresses = [], behind = {} }: Page): SafeHtml | undefined {
   if (urls.length < 2) return undefined;
   const links = urls.map(({ url, late }, at) => {
     const shown = url.replace(/^https?:\/\//u, "").replace(/\/$/u, "");
-    const glue = at === 0 ? "" : at === urls.length - 1 ? " and " : ", ";
+    const glue = at === 0 ? "" : at === urls.length - 1 ? ` ${t("and")} ` : ", ";
     return html`${glue}<a href="${url}" rel="noopener">${shown}</a
-      >${late !== undefined && ` (${sayDuration(late)} behind)`}`;
+      >${late !== undefined && ` (${t("{0} behind", sayDuration(late))})`}`;
   });
-  return html`<p>
-    This page is at ${links}. If one is silent, the ${urls.length === 2 ? "other speaks" : "others speak"}.
-  </p>`;
+  const silent =
+    urls.length === 2 ? t("If one is silent, the other speaks.") : t("If one is silent, the others speak.");
+  return html`<p>${t("This page is at")} ${links}. ${silent}</p>`;
 }
 
 function footer(page: Page): SafeHtml {
   const { site, fresh, root } = page;
-  const zone = zoneName(site.timeZone) === undefined ? "UTC" : `UTC and ${site.timeZone}`;
+  const zone = zoneName(site.timeZone) === undefined ? "UTC" : t("{0} and {1}", "UTC", site.timeZone);
   const asOf =
-    fresh !== undefined && html`As of ${moment(fresh.generatedAt, { zone: site.timeZone, seconds: true })}. `;
+    fresh !== undefined &&
+    html`${said(tell("As of {0}.", fresh.generatedAt), { zone: site.timeZone, seconds: true })} `;
   return html`<footer class="foot">
-    <p>${asOf}Times in ${zone}.</p>
+    <p>${asOf}${t("Times in {0}.", zone)}</p>
     ${alsoAt(page)}
-    <nav aria-label="Other forms">
-      ${links(site.look?.footer)}<a href="${root}${historyPath}">history</a><a href="${root}${feedPath}">feed</a
-      ><a href="${root}${calendarPath}">calendar</a><a href="${root}status.txt">text</a
+    <nav aria-label="${t("Other forms")}">
+      ${links(site.look?.footer)}<a href="${root}${historyPath}">${t("history")}</a
+      ><a href="${root}${feedPath}">${t("feed")}</a><a href="${root}${calendarPath}">${t("calendar")}</a
+      ><a href="${root}status.txt">${t("text")}</a
       ><a href="${root}api/v2/summary.json">JSON</a
-      >${site.subscribe !== undefined && html`<a href="${site.subscribe}">subscribe</a>`}
+      >${site.subscribe !== undefined && html`<a href="${site.subscribe}">${t("subscribe")}</a>`}
     </nav>
   </footer>`;
 }
@@ -121,8 +125,8 @@ const links = (list: readonly SiteLink[] = []): readonly SafeHtml[] =>
 function ways({ site, home, root }: Page): SafeHtml | false {
   const own = links(site.look?.header);
   if (home === true && own.length === 0) return false;
-  return html`<nav class="s" aria-label="Site">
-    ${own}${home !== true && html`<a class="tap" href="${root}">Current status</a>`}
+  return html`<nav class="s" aria-label="${t("Site")}">
+    ${own}${home !== true && html`<a class="tap" href="${root}">${t("Current status")}</a>`}
   </nav>`;
 }
 
@@ -139,22 +143,28 @@ const liveness = ({ live, root }: Page): SafeHtml | undefined =>
 const freshness = ({ fresh }: Page): SafeHtml | undefined =>
   fresh && html` data-generated="${isoSeconds(fresh.generatedAt)}" data-valid-until="${isoSeconds(fresh.validUntil)}"`;
 
-const demoStrip = raw(
-  '<aside class="demo" aria-label="Demo"><b>DEMO</b> · a simulated service; nothing on this page is real.</aside>\n',
-);
+const demoStrip = (): SafeHtml =>
+  html`<aside class="demo" aria-label="Demo">
+    <b>DEMO</b> · ${t("a simulated service; nothing on this page is real.")}
+  </aside> `;
 
 /** A whole page, from the doctype on. */
 export function layout(page: Page): string {
   const { site } = page;
   return htmlText(
     html`<!doctype html>
-      <html lang="${site.language}" data-zone="${site.timeZone}" ${freshness(page)}${liveness(page)}>
+      <html
+        lang="${spoken().tag}"
+        ${spoken().dir === "rtl" && html` dir="rtl"`}
+        data-zone="${site.timeZone}"
+        ${freshness(page)}${liveness(page)}
+      >
         <head>
           ${head(page)}
         </head>
         <body>
-          <a class="skip" href="#main">Skip to the content</a>
-          ${site.demo && demoStrip}
+          <a class="skip" href="#main">${t("Skip to the content")}</a>
+          ${site.demo && demoStrip()}
           <div class="wrap">
             <header class="top">
               <a class="name" href="${page.root}">${sign(site)}<span dir="auto">${siteTitle(site)}</span></a

@@ -12,11 +12,12 @@ import type { PublicComponent, PublicMaintenance, PublicMaintenanceUpdate, Publi
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
 import { shape } from "./shapes.ts";
+import { t, inLine } from "../tongue.ts";
 
 function hits(window: PublicMaintenance, components: readonly PublicComponent[]): SafeHtml | undefined {
   const names = hitNames(window, components);
   if (names.length === 0) return undefined;
-  return html`<ul class="hits" aria-label="Components under maintenance">
+  return html`<ul class="hits" aria-label="${t("Components under maintenance")}">
     ${names.map((name) => html`<li>${shape("under_maintenance")}<span dir="auto">${name}</span></li>`)}
   </ul>`;
 }
@@ -28,12 +29,12 @@ function card(window: PublicMaintenance, reading?: Reading): SafeHtml | undefine
   return html`<dl class="rows">
     ${
       reading !== undefined &&
-      html`<dt>When</dt>
+      html`<dt>${t("When")}</dt>
         <dd>${said(whenSaid(window), reading)}</dd>`
     }
     ${
       text !== "" &&
-      html`<dt>What</dt>
+      html`<dt>${t("What")}</dt>
         <dd><div class="md" dir="auto">${markdown(text)}</div></dd>`
     }
   </dl>`;
@@ -76,7 +77,7 @@ function article(window: PublicMaintenance, components: readonly PublicComponent
   const page = maintenancePath(window.number);
   return html`<article class="card out" aria-labelledby="maintenance-${window.number}">
     <h3 id="maintenance-${window.number}" dir="auto"><a class="tap" href="${page}">${oneLine(window.title)}</a></h3>
-    <p class="m s">Maintenance ${window.number} · ${wordOf(window).toLowerCase()}</p>
+    <p class="m s">${t("Maintenance")} ${window.number} · ${inLine(wordOf(window))}</p>
     ${hits(window, components)} ${card(window, reading)}
     ${list(window, newsOf(window).slice(0, newsAtHome), reading, page)}
   </article> `;
@@ -94,12 +95,12 @@ export function maintenanceSection({
   const reading = { zone: site.timeZone, now: generatedAt };
   const running = windows.filter(goesOn).length;
   const tally = [
-    ...(running === 0 ? [] : [`${running} in progress`]),
-    ...(running === windows.length ? [] : [`${windows.length - running} planned`]),
+    ...(running === 0 ? [] : [t("{0} in progress", running)]),
+    ...(running === windows.length ? [] : [t("{0} planned", windows.length - running)]),
   ];
   return html`<section aria-labelledby="maintenance">
     <div class="hd">
-      <h2 id="maintenance">Maintenance</h2>
+      <h2 id="maintenance">${t("Maintenance")}</h2>
       <span class="m s">${tally.join(", ")}</span>
     </div>
     ${windows.map((window) => article(window, components, reading))}
@@ -123,7 +124,7 @@ export function noticeSection({ maintenance, site, generatedAt }: PublicSnapshot
   if (notices.length === 0) return undefined;
   const reading = { zone: site.timeZone, now: generatedAt };
   return html`<section aria-labelledby="notices">
-    <div class="hd"><h2 id="notices">${notices.length === 1 ? "Notice" : "Notices"}</h2></div>
+    <div class="hd"><h2 id="notices">${notices.length === 1 ? t("Notice") : t("Notices")}</h2></div>
     ${notices.map((window) => notice(window, reading))}
   </section> `;
 }
@@ -138,7 +139,7 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
   const status = goesOn(window) && !isNotice(window) ? "under_maintenance" : "operational";
   const names = hitNames(window, components);
   const text = (window.text ?? "").trim();
-  const word = wordOf(window).toLowerCase();
+  const word = inLine(wordOf(window));
   return layout({
     site,
     title: oneLine(window.title),
@@ -150,14 +151,14 @@ export function renderMaintenance(window: PublicMaintenance, snapshot: PublicSna
         <h1 dir="auto">${oneLine(window.title)}</h1>
         <p>${said(whenSaid(window), reading)}</p>
       </div>
-      <section class="card out" aria-label="${isNotice(window) ? "What it says" : "What is planned"}">
+      <section class="card out" aria-label="${isNotice(window) ? t("What it says") : t("What is planned")}">
         <p class="m s">${kindOf(window)} ${window.number} · ${word}</p>
         ${hits(window, components)} ${card(window)}
       </section>
       ${
         window.updates.length > 0 &&
         html`<section aria-labelledby="timeline">
-          <div class="hd"><h2 id="timeline">Timeline</h2></div>
+          <div class="hd"><h2 id="timeline">${t("Timeline")}</h2></div>
           <div class="card out line">${list(window, window.updates, within, "")}</div>
         </section>`
       } `,

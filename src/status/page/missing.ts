@@ -2,19 +2,20 @@
 import { html, safeUrl } from "../../lib/html.ts";
 import type { PublicSite } from "../snapshot.ts";
 import { layout } from "./layout.ts";
+import { t } from "../tongue.ts";
 
 /** Its depth is not known, so its links are absolute. */
 export function renderMissing(site: PublicSite): string {
   const root = `${safeUrl(site.url)?.replace(/\/$/u, "") ?? ""}/`;
   return layout({
     site,
-    title: "No such page",
-    description: "There is no page at this address.",
+    title: t("No such page"),
+    description: t("There is nothing at this address."),
     status: "unknown",
     root,
     main: html`<div class="say unknown">
-      <h1>No such page</h1>
-      <p>There is nothing at this address. <a href="${root}">What works and what does not, now</a></p>
+      <h1>${t("No such page")}</h1>
+      <p>${t("There is nothing at this address.")} <a href="${root}">${t("What works and what does not, now")}</a></p>
     </div>`,
   });
 }

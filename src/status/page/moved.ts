@@ -2,20 +2,21 @@
 import { html } from "../../lib/html.ts";
 import type { Frame } from "../snapshot.ts";
 import { layout } from "./layout.ts";
+import { t } from "../tongue.ts";
 
 export function renderMoved({ site, addresses }: Frame, number: number): string {
   return layout({
     site,
-    title: `Outage ${number}`,
-    description: `This goes on as outage ${number}.`,
+    title: t("Outage {0}", String(number)),
+    description: t("This goes on as outage {0}", String(number)),
     status: "operational",
     root: "../",
     addresses,
     main: html`<div class="say operational">
-      <h1>This goes on as outage ${number}</h1>
+      <h1>${t("This goes on as outage {0}", String(number))}</h1>
       <p>
-        It was opened from another host while the one that writes this page could not be reached.
-        <a href="${number}.html">Outage ${number} tells all of it</a>.
+        ${t("It was opened from another host while the one that writes this page could not be reached.")}
+        <a href="${number}.html">${t("Outage {0}", String(number))}</a>
       </p>
     </div>`,
   });

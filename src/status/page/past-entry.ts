@@ -10,6 +10,7 @@ import { incidentPath, maintenancePath } from "../site-paths.ts";
 import type { Frame, PublicIncident, PublicMaintenance } from "../snapshot.ts";
 import { between, impactOf, stateWord } from "../words.ts";
 import { shape } from "./shapes.ts";
+import { t } from "../tongue.ts";
 
 /** When it ran until; what was withdrawn later had ended before. */
 export const endOf = (incident: PublicIncident): Instant | undefined => incident.clocks.resolved;
@@ -31,7 +32,9 @@ function facts({ clocks }: PublicIncident): string {
       : `${saySpan(clocks.started, clocks.resolved)}, ${sayDuration(clocks.resolved - clocks.started)}`;
   const detected = between(clocks.started, clocks.detected);
   const told = between(clocks.started, clocks.published);
-  const heard = [detected && `detected ${detected}`, told && `told ${told}`].filter((one) => one !== undefined);
+  const heard = [detected && t("detected {0}", detected), told && t("told {0}", told)].filter(
+    (one) => one !== undefined,
+  );
   return [span, heard.join(", ")].filter((one) => one !== undefined && one !== "").join(" · ");
 }
 
@@ -49,15 +52,19 @@ export function pastEntry(incident: PublicIncident, day: Day, { components, site
     );
     return html`<div class="e">
       ${title}
-      <div class="m s">${shape("unknown")}withdrawn ${when}: it was no outage</div>
+      <div class="m s">${shape("unknown")}${t("withdrawn {0}: it was no outage", when)}</div>
     </div>`;
   }
   if (!within(incident.clocks.started, day)) {
     const until =
-      end === undefined ? "still open" : within(end, day) ? `until ${sayTime(end, { zone, now: end })}` : "all day";
-    return html`<div class="e">${title} <span class="m s">went on, ${until}</span></div>`;
+      end === undefined
+        ? t("still open")
+        : within(end, day)
+          ? t("until {0}", sayTime(end, { zone, now: end }))
+          : t("all day");
+    return html`<div class="e">${title} <span class="m s">${t("went on, {0}", until)}</span></div>`;
   }
-  if (end === undefined) return html`<div class="e">${title} <span class="m s">still open</span></div>`;
+  if (end === undefined) return html`<div class="e">${title} <span class="m s">${t("still open")}</span></div>`;
   const hit = impactOf(incident, components)[0];
   const state = hit !== undefined && html`${shape(hit.status)}${stateWord(hit.status)} · `;
   return html`<div class="e">
@@ -73,8 +80,8 @@ export function pastWindow(window: PublicMaintenance, { site }: Frame, root: str
   const end = endedAt ?? scheduledEnd;
   const ran = end > scheduledStart;
   const span = `${saySpan(scheduledStart, end)}, ${sayDuration(end - scheduledStart)}`;
-  const planned = `canceled; it was planned for ${sayTime(scheduledStart, { zone: site.timeZone })}`;
-  const said = state === "canceled" ? (ran ? `canceled after it began, ${span}` : planned) : span;
+  const planned = t("canceled; it was planned for {0}", sayTime(scheduledStart, { zone: site.timeZone }));
+  const said = state === "canceled" ? (ran ? t("canceled after it began, {0}", span) : planned) : span;
   return html`<div class="e">
     <a href="${page}" dir="auto">${oneLine(title)}</a>
     <div class="m s">${shape(isNotice(window) ? "operational" : "under_maintenance")}${kindOf(window)} · ${said}</div>

@@ -1,10 +1,11 @@
 // "Before today": the last fourteen days. A day on which an outage ran is never called a day without one. Maintenance that is over stands beside.
 import { html, raw, type SafeHtml } from "../../lib/html.ts";
-import { dayOf, daysBefore, type Day } from "../../lib/zones.ts";
+import { dayOf, daysBefore, type Day, dayLabel } from "../../lib/zones.ts";
 import { historyPath } from "../site-paths.ts";
 import { isPast, toldAt } from "../public-maintenance.ts";
 import type { PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { endOf, pastEntry, pastWindow, tellsOf, within } from "./past-entry.ts";
+import { t } from "../tongue.ts";
 
 const days = 14;
 
@@ -20,8 +21,8 @@ function entriesOf(day: Day, incidents: readonly PublicIncident[], snapshot: Pub
 
 function dayRow(day: Day, recent: readonly PublicIncident[], snapshot: PublicSnapshot): SafeHtml {
   const entries = entriesOf(day, recent, snapshot);
-  const said = entries.length === 0 ? html`<div class="m">No outages.</div>` : html`<div>${entries}</div>`;
-  return html`<li${entries.length === 0 && raw(' class="quiet"')}><time class="at" datetime="${day.date}">${day.label}</time>${said}</li> `;
+  const said = entries.length === 0 ? html`<div class="m">${t("No outages.")}</div>` : html`<div>${entries}</div>`;
+  return html`<li${entries.length === 0 && raw(' class="quiet"')}><time class="at" datetime="${day.date}">${dayLabel(day)}</time>${said}</li> `;
 }
 
 /** What began and ended today; the open ones stand above in full. */
@@ -30,10 +31,10 @@ function earlierToday(snapshot: PublicSnapshot): SafeHtml | undefined {
   const over = entriesOf(today, snapshot.past, snapshot);
   if (over.length === 0) return undefined;
   return html`<section aria-labelledby="today">
-    <div class="hd"><h2 id="today">Earlier today</h2></div>
+    <div class="hd"><h2 id="today">${t("Earlier today")}</h2></div>
     <ol class="days">
       <li>
-        <time class="at" datetime="${today.date}">${today.label}</time>
+        <time class="at" datetime="${today.date}">${dayLabel(today)}</time>
         <div>${over}</div>
       </li>
     </ol>
@@ -54,9 +55,9 @@ export function pastSection(snapshot: PublicSnapshot): SafeHtml {
   return html`${earlierToday(snapshot)}
     <section aria-labelledby="past">
       <div class="hd">
-        <h2 id="past">Before today</h2>
-        <a class="tap s" href="${historyPath}">All outages</a>
+        <h2 id="past">${t("Before today")}</h2>
+        <a class="tap s" href="${historyPath}">${t("All outages")}</a>
       </div>
-      ${shown.length > 0 && rows}${shown.length < days && html`<p class="m s">The record begins on <time datetime="${first.date}">${first.label}</time>.</p>`}
+      ${shown.length > 0 && rows}${shown.length < days && html`<p class="m s">${t("The record begins on")} <time datetime="${first.date}">${dayLabel(first)}</time>.</p>`}
     </section> `;
 }
