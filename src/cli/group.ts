@@ -15,6 +15,6 @@ export function group(head: Command, path: string): void {
       const flags = head.options.flatMap((option) => option.long ?? []);
       if (asked.startsWith("-")) throw new Exit(2, `unknown option '${asked}'; ${suggest(asked, flags)}`);
       const names = head.commands.map((each) => each.name());
-      throw new Exit(2, `there is no \`${path} ${asked}\`; ${suggest(asked, names)}`);
+      throw new Exit(2, `there is no \`${path} ${asked}\`; ${suggest(asked, names, 100)}`);
     });
 }

@@ -36,10 +36,10 @@ export function nearest(wrong: string, known: readonly string[]): string | undef
 }
 
 /** ` Did you mean "copr"?`, else the list of what there is; for the end of an error message. */
-export function suggest(wrong: string, known: readonly string[]): string {
+export function suggest(wrong: string, known: readonly string[], most = 20): string {
   const name = nearest(wrong, known);
   if (name !== undefined) return `did you mean "${name}"?`;
   return known.length === 0
     ? "there are none"
-    : `known: ${[...known].sort().slice(0, 20).join(", ")}${known.length > 20 ? ", …" : ""}`;
+    : `known: ${[...known].sort().slice(0, most).join(", ")}${known.length > most ? ", …" : ""}`;
 }
