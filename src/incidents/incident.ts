@@ -305,7 +305,8 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
       return update(incident, event);
     case "revised":
     case "postmortem":
-      return { ...incident, spokenBy: speaker(event, incident.spokenBy) };
+      // What was merged as a draft has spoken to nobody.
+      return incident.visibility === "draft" ? incident : { ...incident, spokenBy: speaker(event, incident.spokenBy) };
     case "undone": {
       const { clocks, unset = [], ...was } = event.was;
       return { ...incident, ...was, clocks: without({ ...incident.clocks, ...clocks }, ...unset) };

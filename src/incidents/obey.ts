@@ -360,8 +360,7 @@ function resolve(incident: Incident, command: Command & { do: "resolve" }): Obey
 /** The old text stays in the timeline, and readers can open it. */
 function revise(incident: Incident, command: Command & { do: "revise" }): Obeyed {
   const { of, text } = command;
-  // What was merged as a draft has said nothing to anybody.
-  if (of === undefined || incident.visibility === "draft")
+  if (of === undefined)
     return refuse("not-found", `incident ${incident.number} has no public update ${command.update}; \`show\` has them`);
   if (text.trim() === "") return refuse("invalid", "an update needs a text");
   if (text === of.before) return refuse("invalid", `update ${command.update} says that already`);
