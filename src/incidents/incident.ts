@@ -305,7 +305,6 @@ function change(incident: Incident, event: IncidentEvent & { kind: Exclude<Happe
       return update(incident, event);
     case "revised":
     case "postmortem":
-      // What was merged as a draft has spoken to nobody.
       return incident.visibility === "draft" ? incident : { ...incident, spokenBy: speaker(event, incident.spokenBy) };
     case "undone": {
       const { clocks, unset = [], ...was } = event.was;
