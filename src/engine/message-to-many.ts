@@ -100,7 +100,7 @@ async function incidentConcern(desk: Desk, number: number): Promise<Concern | un
   const shown = publicIncident(incident, statuspageCode("incident", incident.id), timeline, page.shown);
   const snapshot = await readSnapshot(desk, page, desk.clock.now(), 0);
   return {
-    about: aboutIncident(timeline),
+    about: aboutIncident(timeline, page.shown),
     path: incidentPath(number),
     thread: `incident-${incident.id}`,
     tidings: { incident: shown },

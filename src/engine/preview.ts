@@ -42,8 +42,8 @@ export async function previewPublish(
   const listening = await listens(desk.db, desk);
   const messages = messagesOf(desk, obeyed.incident, steps, { changes: [], listening }, now);
   const timeline = [...(await readTimeline(desk.db, number)), ...obeyed.events];
-  const about = aboutIncident(timeline);
   const [page] = desk.pages;
+  const about = aboutIncident(timeline, page.shown);
   const wants = listening ? await wantsOfAll(desk.db) : [];
   const told = messages.flatMap(({ target, message }): readonly Told[] => {
     const { lead } = message;

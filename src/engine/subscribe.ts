@@ -2,6 +2,7 @@
 import type { Component } from "../components/component.ts";
 import { shows } from "../components/shown-components.ts";
 import { day } from "../lib/clock.ts";
+import { readAddress } from "../subscribers/address.ts";
 import { readersWaiting, queueLetter } from "../subscribers/letter-store.ts";
 import { mayWrite, type Subscriber, type SubscriberKind, type Wants } from "../subscribers/subscriber.ts";
 import {
@@ -30,14 +31,17 @@ export async function askToSubscribe(desk: Desk, asking: Asking): Promise<"taken
     const now = desk.clock.now();
     const counts = await countSubscribers(tx);
     const known = await findSubscriber(tx, asking);
+    const all = counts.unconfirmed + counts.confirmed + counts.suspended;
+    const full = counts.unconfirmed >= mostUnconfirmed || all >= (desk.subscriptions?.most ?? 0);
+    // A known address hears the same as an unknown one: else whoever fills the list could ask who is on it.
+    const answer = full ? ("full" as const) : ("taken" as const);
     if (known === undefined) {
-      const all = counts.unconfirmed + counts.confirmed + counts.suspended;
-      if (counts.unconfirmed >= mostUnconfirmed || all >= (desk.subscriptions?.most ?? 0)) return "full" as const;
+      if (full) return answer;
       await insertSubscriber(tx, { ...asking, salt: newSalt() }, now);
       const made = await findSubscriber(tx, asking);
       if (made === undefined) return "full" as const;
       await queueLetter(tx, { subscriber: made.id, about: "confirm", dueAt: now }, now);
-      return "taken" as const;
+      return answer;
     }
     const waits = (await readersWaiting(tx, [known.id])).has(known.id);
     if (mayWrite(known, now) && !waits) {
@@ -47,7 +51,7 @@ export async function askToSubscribe(desk: Desk, asking: Asking): Promise<"taken
       await noteAsked(tx, known.id, asked, confirmed ? undefined : asking, now);
       await queueLetter(tx, { subscriber: known.id, about: confirmed ? "manage" : "confirm", dueAt: now }, now);
     }
-    return "taken" as const;
+    return answer;
   });
   committed(desk);
   return taken;
@@ -92,7 +96,9 @@ export function choosable(desk: Desk): readonly Component[] {
 /** Whatever they subscribed with that address; returns how many subscriptions there were. */
 export async function eraseAddress(desk: Desk, address: string): Promise<number> {
   return transact(desk, async (tx) => {
-    const forms = [...new Set([address, address.toLowerCase(), URL.parse(address)?.href ?? address])];
+    // As it was kept: of a name with an umlaut, that is not what they wrote.
+    const mail = readAddress("email", address, []);
+    const forms = [...new Set([address, mail.ok ? mail.value : address, URL.parse(address)?.href ?? address])];
     const all = (await Promise.all(forms.map((form) => listSubscribers(tx, { address: form, limit: 100 })))).flat();
     for (const { id } of all) await eraseSubscriber(tx, id);
     return all.length;

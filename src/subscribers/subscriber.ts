@@ -50,15 +50,20 @@ export function hears(wants: Wants, about: About, shown: Shown): boolean {
   return meant && (wants.least === "maintenance" || rank(about.severity) >= rank(wants.least));
 }
 
-/** All that an incident ever hit while it was public, at its worst: who heard that it began hears that it is over. */
-export function aboutIncident(timeline: readonly IncidentEvent[]): About {
+/**
+ * All that an incident ever hit while it was public, at its worst: who heard that it began hears that it is over. How bad
+ * it is for what is not shown tells nobody anything.
+ */
+export function aboutIncident(timeline: readonly IncidentEvent[], shown: Shown): About {
   let incident: Incident | undefined;
   const impacts: Impact[] = [];
   for (const event of timeline) {
     incident = apply(incident, event);
     if (incident.visibility !== "draft") impacts.push(incident.impact);
   }
-  const severities = impacts.map((impact) => severityOf(Object.values(impact)));
+  const severities = impacts.map((impact) =>
+    severityOf(entriesOf(impact).flatMap(([id, status]) => (shows(shown, id) ? [status] : []))),
+  );
   return {
     components: [...new Set(impacts.flatMap((impact) => entriesOf(impact).map(([id]) => id)))],
     severity: severities.reduce((a, b) => (rank(b) > rank(a) ? b : a), "none"),

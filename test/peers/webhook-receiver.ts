@@ -10,9 +10,17 @@ export type Received = {
   readonly message: WebhookMessage;
 };
 
+/** A request as it came, whatever it is. */
+export type Came = {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
 export type Receiver = AsyncDisposable & {
   readonly port: number;
   readonly url: string;
+  readonly came: readonly Came[];
   /** What was signed rightly and has the right form. */
   readonly received: readonly Received[];
   /** What was not, and why. */
@@ -20,7 +28,7 @@ export type Receiver = AsyncDisposable & {
   /** How many TCP connections there were. */
   readonly connections: () => number;
   /** How requests are answered from now on; 204 unless told. */
-  answer(how: (response: ServerResponse, request: IncomingMessage) => void): void;
+  answer(how: (response: ServerResponse, request: IncomingMessage, body: string) => void): void;
   /** A message whose lead matches, come already or still to come. */
   expects(pattern: RegExp, timeoutMs?: number): Promise<string>;
 };
@@ -32,26 +40,30 @@ function flat(request: IncomingMessage): Readonly<Record<string, string>> {
 }
 
 export async function startReceiver(secret = webhookSecret, port = 0): Promise<Receiver> {
+  const came: Came[] = [];
   const received: Received[] = [];
   const strange: string[] = [];
   const heard = desk("webhook");
   let connections = 0;
-  let how = (response: ServerResponse, _request: IncomingMessage): void => void response.writeHead(204).end();
+  let how = (response: ServerResponse, _request: IncomingMessage, _body: string): void =>
+    void response.writeHead(204).end();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("error", () => {});
     request.on("end", () => {
       const headers = flat(request);
+      const body = Buffer.concat(chunks).toString();
+      came.push({ path: request.url ?? "", headers, body });
       try {
-        const verified = new Webhook(secret).verify(Buffer.concat(chunks), headers);
+        const verified = new Webhook(secret).verify(body, headers);
         const message = WebhookMessage.strict().parse(verified);
         received.push({ path: request.url ?? "", headers, message });
         heard.arrives(message.data.lead);
       } catch (thrown) {
         strange.push(`${request.method} ${request.url}: ${String(thrown)}`);
       }
-      how(response, request);
+      how(response, request, body);
     });
   });
   server.on("connection", () => (connections += 1));
@@ -61,6 +73,7 @@ export async function startReceiver(secret = webhookSecret, port = 0): Promise<R
   return {
     port: at,
     url: `http://127.0.0.1:${at}/hook`,
+    came,
     received,
     strange,
     connections: () => connections,
