@@ -3,17 +3,20 @@ import type { Component } from "../components/component.ts";
 import { html, type SafeHtml } from "../lib/html.ts";
 import { oneLine } from "../lib/text.ts";
 import { layout } from "../status/page/layout.ts";
+import type { Sentence } from "../status/languages/english.ts";
 import type { PublicSite } from "../status/snapshot.ts";
+import { t } from "../status/tongue.ts";
+import type { Wrong } from "../subscribers/address.ts";
 import { leasts, type Least, type Subscriber, type SubscriberKind, type Wants } from "../subscribers/subscriber.ts";
 
-const leastWords: Readonly<Record<Least, string>> = {
+const leastWords: Readonly<Record<Least, Sentence>> = {
   maintenance: "everything, planned maintenance too",
   minor: "every outage, and when something is slow",
   major: "partial and major outages",
   critical: "major outages alone",
 };
 
-const kindWords: Readonly<Record<Exclude<SubscriberKind, "email">, string>> = {
+const kindWords: Readonly<Record<Exclude<SubscriberKind, "email">, Sentence>> = {
   webhook: "Webhook (JSON in Statuspage's shape, signed)",
   slack: "Slack, an incoming webhook",
   discord: "Discord, a webhook of a channel",
@@ -24,7 +27,7 @@ export type About = { readonly site: PublicSite; readonly components: readonly P
 function wantsFields({ components }: About, wants: Wants): SafeHtml {
   const all = wants.components.length === 0;
   return html`<fieldset>
-      <legend>What it is about (none ticked: everything)</legend>
+      <legend>${t("What it is about (none ticked: everything)")}</legend>
       <ul class="cmd">
         ${components.map(({ id, name }) => {
           const ticked = !all && wants.components.includes(id);
@@ -39,9 +42,9 @@ function wantsFields({ components }: About, wants: Wants): SafeHtml {
     </fieldset>
     <p class="cmd">
       <label
-        >How bad it must be:
+        >${t("How bad it must be:")}
         <select name="severity">
-          ${leasts.map((least) => html`<option value="${least}" ${least === wants.least && html`selected`}>${leastWords[least]}</option>`)}
+          ${leasts.map((least) => html`<option value="${least}" ${least === wants.least && html`selected`}>${t(leastWords[least])}</option>`)}
         </select></label
       >
     </p>`;
@@ -50,61 +53,62 @@ function wantsFields({ components }: About, wants: Wants): SafeHtml {
 const everything: Wants = { components: [], least: "maintenance" };
 
 /** A field that nobody sees: whoever fills it in is a program. */
-const trap = html`<p class="skip" aria-hidden="true">
-  <label>Leave this empty <input name="website" tabindex="-1" autocomplete="off" /></label>
-</p>`;
+const trap = (): SafeHtml =>
+  html`<p class="skip" aria-hidden="true">
+    <label>${t("Leave this empty")} <input name="website" tabindex="-1" autocomplete="off" /></label>
+  </p>`;
 
 const show = (about: About, title: string, main: SafeHtml, root: string): string =>
   layout({
     site: about.site,
     title,
-    description: `News of outages of ${about.site.name}.`,
+    description: t("News of outages of {0}.", about.site.name),
     status: "unknown",
     root,
     main,
   });
 
-export function renderSubscribe(about: About, kinds: readonly SubscriberKind[], wrong?: string): string {
+export function renderSubscribe(about: About, kinds: readonly SubscriberKind[], wrong?: Wrong): string {
   const others = kinds.filter((kind) => kind !== "email");
   const mail =
     kinds.includes("email") &&
     html`<form action="subscribe" method="post">
       <div class="find">
-        <label for="email">Your e-mail address</label>
+        <label for="email">${t("Your e-mail address")}</label>
         <input id="email" name="email" type="email" maxlength="254" required autocomplete="email" /><button>
-          Subscribe
+          ${t("Subscribe")}
         </button>
       </div>
-      ${trap}${wantsFields(about, everything)}
+      ${trap()}${wantsFields(about, everything)}
     </form>`;
   const hooks =
     others.length > 0 &&
     html`<details class="old">
-      <summary>A webhook, Slack or Discord instead</summary>
+      <summary>${t("A webhook, Slack or Discord instead")}</summary>
       <form action="subscribe" method="post">
         <p class="cmd">
           <label
-            >Kind
+            >${t("Kind")}
             <select name="kind">
-              ${others.map((kind) => html`<option value="${kind}">${kindWords[kind]}</option>`)}
+              ${others.map((kind) => html`<option value="${kind}">${t(kindWords[kind])}</option>`)}
             </select></label
           >
         </p>
         <div class="find">
-          <label for="address">Its address (URL)</label>
-          <input id="address" name="address" type="url" maxlength="1000" required /><button>Subscribe</button>
+          <label for="address">${t("Its address (URL)")}</label>
+          <input id="address" name="address" type="url" maxlength="1000" required /><button>${t("Subscribe")}</button>
         </div>
-        ${trap}${wantsFields(about, everything)}
+        ${trap()}${wantsFields(about, everything)}
       </form>
     </details>`;
   return show(
     about,
-    "Subscribe",
-    html`<h1>Hear of outages</h1>
-      ${wrong !== undefined && html`<p class="card out" role="alert">${wrong}</p>`}
+    t("Subscribe"),
+    html`<h1>${t("Hear of outages")}</h1>
+      ${wrong !== undefined && html`<p class="card out" role="alert">${t(...wrong)}</p>`}
       <p class="m">
-        You get a letter with a link first; only who opens it and confirms is told. You can end it at any time, with one
-        click. There is also <a href="history.atom">a feed</a>, which needs no address.
+        ${t("You get a letter with a link first; only who opens it and confirms is told. You can end it at any time, with one click.")}
+        <a href="history.atom">${t("A feed needs no address.")}</a>
       </p>
       ${mail}${hooks}`,
     "./",
@@ -121,13 +125,13 @@ export function renderAsked(about: About): string {
   );
 }
 
-export function said(about: About, title: string, words: string, root: string): string {
+export function said(about: About, title: Sentence, words: Sentence, root: string): string {
   return show(
     about,
-    title,
+    t(title),
     html`<div class="say unknown">
-      <h1>${title}</h1>
-      <p>${words}</p>
+      <h1>${t(title)}</h1>
+      <p>${t(words)}</p>
     </div>`,
     root,
   );
@@ -138,48 +142,51 @@ export function renderConfirm(about: About, { kind, address }: Subscriber, token
   const who = kind === "email" ? oneLine(address) : new URL(address).host;
   return show(
     about,
-    "Confirm",
-    html`<h1>Hear of outages</h1>
-      <p>Messages will go to <b dir="auto">${who}</b>.</p>
+    t("Confirm"),
+    html`<h1>${t("Hear of outages")}</h1>
+      <p>${t("Messages will go to:")} <b dir="auto">${who}</b></p>
       <form class="find" action="${token}" method="post">
-        <input type="hidden" name="do" value="confirm" /><button>Yes, tell me</button>
+        <input type="hidden" name="do" value="confirm" /><button>${t("Yes, tell me")}</button>
       </form>
-      <p class="m">If you did not ask for this, close this page: nothing is sent, and the address is forgotten.</p>`,
+      <p class="m">
+        ${t("If you did not ask for this, close this page: nothing is sent, and the address is forgotten.")}
+      </p>`,
     "../",
   );
 }
 
-const stateWords: Readonly<Record<Subscriber["state"], string>> = {
+const stateWords: Readonly<Record<Subscriber["state"], Sentence>> = {
   unconfirmed: "It is not confirmed yet: open the link in the message that was sent.",
   confirmed: "It is confirmed.",
   suspended: "It is suspended: your server refused several messages. Confirm anew to go on.",
 };
 
-export function renderManage(about: About, subscriber: Subscriber, token: string, done?: string): string {
+export function renderManage(about: About, subscriber: Subscriber, token: string, done?: Sentence): string {
   const { kind, address, state } = subscriber;
   const who = kind === "email" ? oneLine(address) : new URL(address).host;
   const again =
     state === "suspended" &&
     html`<form class="find" action="${token}" method="post">
-      <input type="hidden" name="do" value="confirm" /><button>Tell me again</button>
+      <input type="hidden" name="do" value="confirm" /><button>${t("Tell me again")}</button>
     </form>`;
   return show(
     about,
-    "Your subscription",
-    html`<h1>Your subscription</h1>
-      ${done !== undefined && html`<p class="card out" role="status">${done}</p>`}
-      <p>Messages go to <b dir="auto">${who}</b>. ${stateWords[state]}</p>
+    t("Your subscription"),
+    html`<h1>${t("Your subscription")}</h1>
+      ${done !== undefined && html`<p class="card out" role="status">${t(done)}</p>`}
+      <p>${t("Messages go to:")} <b dir="auto">${who}</b></p>
+      <p>${t(stateWords[state])}</p>
       ${again}
       <form action="${token}" method="post">
         <input type="hidden" name="do" value="change" />
         ${wantsFields(about, subscriber)}
-        <div class="find"><button>Save</button></div>
+        <div class="find"><button>${t("Save")}</button></div>
       </form>
-      <div class="hd"><h2>End it</h2></div>
+      <div class="hd"><h2>${t("End it")}</h2></div>
       <form class="find" action="${token}" method="post">
-        <input type="hidden" name="do" value="end" /><button>Unsubscribe</button>
+        <input type="hidden" name="do" value="end" /><button>${t("Unsubscribe")}</button>
       </form>
-      <p class="m s">Then your address is deleted.</p>`,
+      <p class="m s">${t("Then your address is deleted.")}</p>`,
     "../",
   );
 }

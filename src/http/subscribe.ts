@@ -12,7 +12,10 @@ import {
 } from "../engine/subscribe.ts";
 import { minute, wallClock } from "../lib/clock.ts";
 import { renderMissing } from "../status/page/missing.ts";
-import { readAddress } from "../subscribers/address.ts";
+import { english, speaking } from "../lib/language.ts";
+import type { Sentence } from "../status/languages/english.ts";
+import { inTongueOf, t } from "../status/tongue.ts";
+import { readAddress, type Wrong } from "../subscribers/address.ts";
 import { leasts, subscriberKinds, type Wants } from "../subscribers/subscriber.ts";
 import type { Pages } from "./pages.ts";
 import { secureHeadersOf } from "./public.ts";
@@ -49,20 +52,21 @@ function wantsIn(desk: Desk, fields: Fields): Wants {
 }
 
 /** What a form asks for, or what is wrong with it in words. */
-function askingIn(desk: Desk, fields: Fields): Asking | string {
+function askingIn(desk: Desk, fields: Fields): Asking | { readonly wrong: Wrong } {
   const kinds = desk.subscriptions?.kinds ?? [];
   const named = subscriberKinds.find((word) => word === fields.one("kind"));
   const kind = named ?? subscriberKinds.find((word) => fields.one(word) !== "") ?? "email";
-  if (!kinds.includes(kind)) return "This page does not send that kind of message.";
+  if (!kinds.includes(kind)) return { wrong: ["This page does not send that kind of message."] };
   const address = readAddress(kind, fields.one("address") || fields.one(kind), desk.subscriptions?.inside ?? []);
-  if (!address.ok) return address.error;
+  if (!address.ok) return { wrong: address.error };
   const wants = wantsIn(desk, fields);
   const chosen = new Set([...fields.all("component"), ...fields.all("components")]);
-  if (wants.components.length < chosen.size) return "There is no such component on this page.";
+  if (wants.components.length < chosen.size) return { wrong: ["There is no such component on this page."] };
   return { kind, address: address.value, ...wants };
 }
 
-type Answer = { readonly status: number; readonly page: string; readonly words: string };
+/** A person gets the page, in its language; a program the words, in English. */
+type Answer = { readonly status: number; readonly page: () => string; readonly words: string };
 
 function answerWith(
   desk: Desk,
@@ -72,7 +76,7 @@ function answerWith(
 ): FastifyReply {
   const json = /json/u.test(`${request.headers["content-type"]} ${request.headers.accept}`);
   const send = reply.code(status).headers(headersOf(desk));
-  return json ? send.send({ message: words }) : send.type("text/html; charset=utf-8").send(page);
+  return json ? send.send({ message: words }) : send.type("text/html; charset=utf-8").send(inTongueOf(desk.site, page));
 }
 
 /** A form of another site must not subscribe its visitors. A browser that is too old to say where it comes from may. */
@@ -105,13 +109,13 @@ function asking(scope: FastifyInstance, desk: Desk): void {
     reply
       .headers(headersOf(desk))
       .type("text/html; charset=utf-8")
-      .send(renderSubscribe(aboutOf(desk), kinds)),
+      .send(inTongueOf(desk.site, () => renderSubscribe(aboutOf(desk), kinds))),
   );
   scope.post("/subscribe", async (request, reply) => {
     const begun = performance.now();
     const about = aboutOf(desk);
-    const tell = (status: number, title: string, words: string): FastifyReply =>
-      answerWith(desk, request, reply, { status, words, page: said(about, title, words, "./") });
+    const tell = (status: number, title: Sentence, words: Sentence): FastifyReply =>
+      answerWith(desk, request, reply, { status, words, page: () => said(about, title, words, "./") });
     if (isForeign(request)) return tell(403, "Not from there", "Please use the form of this page itself.");
     const now = desk.clock.now();
     const wait = limit.wait(request.ip, now);
@@ -122,11 +126,11 @@ function asking(scope: FastifyInstance, desk: Desk): void {
     limit.failed(request.ip, now);
     const fields = fieldsOf(request.body);
     const asked = askingIn(desk, fields);
-    if (typeof asked === "string")
+    if ("wrong" in asked)
       return answerWith(desk, request, reply, {
         status: 422,
-        words: asked,
-        page: renderSubscribe(about, kinds, asked),
+        words: speaking(english, () => t(...asked.wrong)),
+        page: () => renderSubscribe(about, kinds, asked.wrong),
       });
     // Who fills in what nobody sees is answered like everybody, and that is all.
     const taken = fields.one("website") === "" ? await askToSubscribe(desk, asked) : "taken";
@@ -136,7 +140,7 @@ function asking(scope: FastifyInstance, desk: Desk): void {
     return answerWith(desk, request, reply, {
       status: 202,
       words: "If that address is right, a message with a link is on its way to it.",
-      page: renderAsked(about),
+      page: () => renderAsked(about),
     });
   });
 }
@@ -144,26 +148,30 @@ function asking(scope: FastifyInstance, desk: Desk): void {
 function managing(scope: FastifyInstance, desk: Desk): void {
   const path = "/subscriptions/:token";
   const missing = (reply: FastifyReply): FastifyReply =>
-    reply.code(404).headers(headersOf(desk)).type("text/html; charset=utf-8").send(renderMissing(desk.site));
+    reply
+      .code(404)
+      .headers(headersOf(desk))
+      .type("text/html; charset=utf-8")
+      .send(inTongueOf(desk.site, () => renderMissing(desk.site)));
   type Params = { Params: { token: string } };
 
   scope.get<Params>(path, async ({ params: { token } }, reply) => {
     const holder = await holderOf(desk, token);
     if (holder === undefined) return missing(reply);
     const about = aboutOf(desk);
-    const page = holder.confirms ? renderConfirm(about, holder.subscriber, token) : renderManage(about, holder.subscriber, token); // prettier-ignore
+    const page = inTongueOf(desk.site, () => holder.confirms ? renderConfirm(about, holder.subscriber, token) : renderManage(about, holder.subscriber, token)); // prettier-ignore
     return reply.headers(headersOf(desk)).type("text/html; charset=utf-8").send(page);
   });
 
   scope.post<Params>(path, async (request, reply) => {
     const { token } = request.params;
     const about = aboutOf(desk);
-    const page = (status: number, html: string): FastifyReply =>
-      reply.code(status).headers(headersOf(desk)).type("text/html; charset=utf-8").send(html);
+    const page = (status: number, render: () => string): FastifyReply =>
+      reply.code(status).headers(headersOf(desk)).type("text/html; charset=utf-8").send(inTongueOf(desk.site, render));
     const { body } = request;
     const fields = fieldsOf(body);
     const ends = isOneClick(body, typeof body === "string" ? body : "") || fields.one("do") === "end";
-    const ended = (): FastifyReply => page(200, said(about, "You are unsubscribed", "Your address was deleted; nothing more is sent.", "../")); // prettier-ignore
+    const ended = (): FastifyReply => page(200, () => said(about, "You are unsubscribed", "Your address was deleted; nothing more is sent.", "../")); // prettier-ignore
     const holder = await holderOf(desk, token);
     // Ended twice is ended: whoever presses twice must not wonder.
     if (holder === undefined) return ends ? ended() : missing(reply);
@@ -175,13 +183,13 @@ function managing(scope: FastifyInstance, desk: Desk): void {
     if (fields.one("do") === "confirm" && (confirms || subscriber.state === "suspended")) {
       const manage = await confirmSubscription(desk, subscriber);
       if (manage === undefined) return missing(reply);
-      return page(200, renderManage(about, { ...subscriber, state: "confirmed" }, manage, "You are subscribed."));
+      return page(200, () => renderManage(about, { ...subscriber, state: "confirmed" }, manage, "You are subscribed."));
     }
     if (fields.one("do") === "change" && !confirms) {
       const wants = wantsIn(desk, fields);
       await changeSubscription(desk, subscriber.id, wants);
-      return page(200, renderManage(about, { ...subscriber, ...wants }, token, "It is saved."));
+      return page(200, () => renderManage(about, { ...subscriber, ...wants }, token, "It is saved."));
     }
-    return page(422, said(about, "Nothing was done", "That is none of the buttons of this page.", "../"));
+    return page(422, () => said(about, "Nothing was done", "That is none of the buttons of this page.", "../"));
   });
 }
