@@ -1,5 +1,4 @@
 // What a webhook of a subscriber is sent, by its kind.
-import type { Delivery } from "../delivery/delivery.ts";
 import { discordMessage } from "../shapes/discord.ts";
 import { slackMessage } from "../shapes/slack.ts";
 import { manageKey, signingKey, subscriptionLink, type KeySecrets } from "../subscribers/subscription-key.ts";
@@ -10,14 +9,9 @@ import type { Telling } from "./message-to-many.ts";
 /** The address of this page, as links of subscribers begin. */
 type At = { readonly url: string };
 
-export function hookOf(
-  delivery: Pick<Delivery, "id" | "createdAt">,
-  telling: Telling,
-  reader: Subscriber,
-  possiblyRepeated: boolean,
-): HookBody {
-  // The same for every try.
-  const id = `${delivery.createdAt.toString(36)}_${delivery.id}_${reader.id}`;
+export function hookOf(telling: Telling, reader: Subscriber, possiblyRepeated: boolean): HookBody {
+  // What is signed is put together with dots.
+  const id = `${telling.id}.${reader.id}`.replaceAll(".", "_");
   const said = { ...telling.message, possiblyRepeated };
   if (reader.kind === "slack") return { id, body: slackMessage(said, []) };
   if (reader.kind === "discord") return { id, body: discordMessage(said, []) };

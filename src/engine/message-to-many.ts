@@ -17,6 +17,8 @@ import { statuspageCode } from "../lib/codes.ts";
 import type { Desk } from "./desk.ts";
 
 export type Telling = {
+  /** The same for every try, and for no other message. */
+  readonly id: string;
   readonly about: About;
   /** For chats: what is said, and where there is more. */
   readonly message: Message & { readonly link: string };
@@ -66,6 +68,7 @@ export async function prepareTelling(
   // Numbers begin anew with a new database; the moment does not.
   const id = `${delivery.createdAt.toString(36)}.${delivery.id}`;
   return {
+    id,
     about: concern.about,
     message: { ...message, link: links[0] ?? desk.site.url },
     secrets,

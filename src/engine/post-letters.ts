@@ -89,9 +89,8 @@ async function post(sending: Sending, reader: Subscriber): Promise<Posted> {
   const road = reader.kind === "email" ? roads.mail : roads.hooks;
   if (letter.about === "told") {
     const telling = tellings.get(letter.delivery ?? 0);
-    const delivery = { id: letter.delivery ?? 0, createdAt: letter.createdAt };
     if (telling === undefined) return { kind: "reject", because: "what it was to tell is not kept any more" };
-    return road.put(reader, putting(delivery, telling, reader, letter.possiblyRepeated), signal);
+    return road.put(reader, putting(telling, reader, letter.possiblyRepeated), signal);
   }
   if (letter.about === "confirm" && reader.state === "confirmed") return { kind: "sent" };
   // The token is made here: the queue, too, has only its hash.

@@ -183,14 +183,14 @@ async function letWait({ desk, delivery, lane }: OnLane, walk: Walk, reader: Sub
 
 /** Written before it is sent. What comes back, if anything, ends the turn of this lane. */
 async function tellOne(on: OnLane, walk: Walk, reader: Subscriber, repeated: boolean): Promise<Course | undefined> {
-  const { desk, delivery, telling, lane, line, signal } = on;
+  const { desk, telling, lane, line, signal } = on;
   const before = walk.cursor;
   if (!(await beginWith(desk.db, lane, reader.id, walk.told))) return { kind: "overtaken" };
   Object.assign(walk, { cursor: reader.id, told: 0 });
   fault("fan-out.begun");
   // A process that was stopped meanwhile may have a successor, who tells them too.
   if (desk.held?.() === false) return { kind: "overtaken" };
-  const posted = await line.put(reader, putting(delivery, telling, reader, repeated), signal);
+  const posted = await line.put(reader, putting(telling, reader, repeated), signal);
   fault("fan-out.sent");
   if (posted.kind === "sent") {
     walk.told += 1;
@@ -206,16 +206,10 @@ async function tellOne(on: OnLane, walk: Walk, reader: Subscriber, repeated: boo
   return undefined;
 }
 
-export function putting(
-  delivery: Pick<Delivery, "id" | "createdAt">,
-  telling: Telling,
-  reader: Subscriber,
-  repeated: boolean,
-): Put {
-  // prettier-ignore
+export function putting(telling: Telling, reader: Subscriber, repeated: boolean): Put {
   return {
     letter: () => telling.letter(reader, repeated),
-    hook: () => hookOf(delivery, telling, reader, repeated),
+    hook: () => hookOf(telling, reader, repeated),
   };
 }
 

@@ -15,7 +15,7 @@ const longestUrl = 1_000;
 
 /** One form for one mailbox, so that it is there once. Servers that tell small letters from large ones are not met in the wild. */
 function readMail(text: string): Result<string, Wrong> {
-  const [, local = "", host = ""] = /^([^\s@<>()[\]\\,;:"]{1,64})@([^\s@]{1,255})$/u.exec(text.trim()) ?? [];
+  const [, local = "", host = ""] = /^([^\s@<>()[\]\\,;:"]{1,64})@([^\s@/?#:\\]{1,255})$/u.exec(text.trim()) ?? [];
   const domain = URL.parse(`http://${host}`)?.hostname ?? "";
   const address = `${local}@${domain}`.toLowerCase();
   if (local === "" || !/^[a-z0-9-]+(\.[a-z0-9-]+)+$/iu.test(domain) || address.length > longestMail)

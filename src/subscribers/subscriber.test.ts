@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { api, copr, impactOn, opening, play, standing, opened, after } from "../../test/kit/incidents.ts";
+import { api, copr, impactOn, opening, play, standing, opened } from "../../test/kit/incidents.ts";
 import { everything } from "../components/shown-components.ts";
 import { day, minute } from "../lib/clock.ts";
 import { aboutIncident, askedApart, hears, mayWrite, mostAsked, type About, type Wants } from "./subscriber.ts";
@@ -54,7 +54,6 @@ describe("an incident is", () => {
     expect(told.severity).toBe("minor");
     expect(hears({ ...all, least: "critical" }, told, withoutCopr)).toBe(false);
     expect(hears({ ...all, least: "minor" }, told, withoutCopr)).toBe(true);
-    expect(after(opened({ impact: both.impact }), { do: "publish" }).visibility).toBe("public");
   });
 });
 
