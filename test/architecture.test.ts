@@ -50,6 +50,7 @@ const asksTheTime: Allowed = { "src/db/database-clock.ts": "compares it with our
 const pure =
   /^src\/((shapes|components|jobs|monitors|alerts|oncall|incidents|maintenance|status|subscribers|verdicts|detection)\/(?!.*-store\.ts$)|delivery\/(delivery|message)\.ts$)/;
 const impure: Allowed = {
+  "src/status/read-charts.ts": "reads the store for chart-points.ts, which is pure",
   "src/status/read-days.ts": "reads the stores for day-record.ts, which is pure",
   "src/status/read-snapshot.ts": "reads the stores for make-snapshot.ts, which is pure",
   "src/status/read-affected.ts": "reads the store for affected.ts, which is pure",

@@ -1,6 +1,7 @@
 // The ports of everything that tells us, or that we send to look.
 import type { z } from "zod";
 import type { ComponentId, SourceId } from "../config/names.ts";
+import type { Figures } from "../config/plug-ins.ts";
 import type { Provider } from "../delivery/provider.ts";
 import type { JobPast, Observed } from "../jobs/job-past.ts";
 import type { Clock, Instant } from "../lib/clock.ts";
@@ -182,6 +183,8 @@ export type SourceProvider = Provider & {
   make(entry: { readonly id: SourceId; readonly config: unknown }, context: SourceContext): Source;
   /** The component ids that a parsed config names, each with its path, so that `config check` can place an unknown one. */
   names(config: unknown): readonly { readonly component: string; readonly path: readonly (string | number)[] }[];
+  /** What its samples bring besides up and down. */
+  readonly figures?: Figures;
 };
 
 /** Declares a source: its strict config, the components it names, and its factory. */
@@ -194,9 +197,11 @@ export function defineSource<C extends z.ZodType, S>(
     entry: { readonly id: SourceId; readonly config: z.output<C> },
     context: SourceContext,
   ) => WebhookSource | LookingSource<S>,
+  figures?: Figures,
 ): SourceProvider {
   return {
     config,
+    ...(figures === undefined ? {} : { figures }),
     names: (parsed) => names(parsed as z.output<C>),
     make: (entry, context) => make({ id: entry.id, config: entry.config as z.output<C> }, context),
   };

@@ -65,7 +65,16 @@ function given<K extends string, V>(key: K, value: V | undefined): { readonly [P
   return out;
 }
 
-function component(each: Config["components"][number]): Component {
+/** Which figures each source has. */
+function charted(config: Config, { charts }: Config["components"][number]): Component["charts"] {
+  return charts?.flatMap((source) => {
+    const type = config.sources.find(({ id }) => id === source)?.type;
+    const shows = type === undefined ? undefined : sources[type]?.figures;
+    return shows === undefined ? [] : [{ source, shows }];
+  });
+}
+
+function component(config: Config, each: Config["components"][number]): Component {
   const { notice, upstream } = each;
   return {
     id: each.id,
@@ -74,6 +83,7 @@ function component(each: Config["components"][number]): Component {
     ...given("description", each.description),
     ...(each.visibility === "private" ? { hidden: true } : {}),
     ...given("dependsOn", each.depends_on),
+    ...given("charts", charted(config, each)),
     ...(upstream === undefined ? {} : { upstream: { name: upstream.name, ...given("url", upstream.url) } }),
     notice: {
       ...given("scope", notice.scope),
@@ -272,7 +282,7 @@ export function openGround(config: Config, parts: Parts): Ground {
 /** Makes every plug-in, but for those that stay; nothing runs yet, but connections of channels begin. */
 export function makeDesk(config: Config, ground: Ground, before?: Before): Desk {
   const { clock, log } = ground;
-  const components = byId(config.components.map(component));
+  const components = byId(config.components.map((each) => component(config, each)));
   const subscriptions = subscriptionsOf(config);
   const pages = makePages(config, ground.demo, subscriptions.kinds.length > 0);
   const people: ReadonlyMap<PersonId, Person> = byId(

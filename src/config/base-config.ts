@@ -92,6 +92,14 @@ const Component = z.strictObject({
     .array(idOf<ComponentId>())
     .optional()
     .describe("Components that it stands on: their trouble explains its own, and one incident tells of both."),
+  charts: z
+    .array(idOf<SourceId>())
+    .min(1)
+    .max(4)
+    .optional()
+    .describe(
+      "Sources whose figures of the last day its page draws: how long answers took, or which share of the jobs failed. Everybody who reads the page sees them.",
+    ),
   upstream: z
     .strictObject({
       name: line.describe("Whose service it really is."),

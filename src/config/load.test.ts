@@ -466,6 +466,26 @@ components:
   });
 });
 
+test("a chart names a source that has figures about its component, or an error says which do", () => {
+  const charts = wrong(`site: { name: Packit }
+components:
+  - { id: api, name: API, charts: [helth, hook, copr-probe, health] }
+  - { id: copr, name: Copr, charts: [hook] }
+sources:
+  - { id: health, type: http-probe, component: api, url: "https://x.example" }
+  - { id: copr-probe, type: http-probe, component: copr, url: "https://y.example" }
+  - { id: builds, type: jobs, preset: packit, database: "postgres://u:p@h/d" }
+  - { id: hook, type: generic, token: "a token of our own", component: api }
+`);
+  const none = "there is no source with figures about this component";
+  expect(charts).toEqual([
+    `3:36: components.api.charts[0]: ${none} "helth"; did you mean "health"?`,
+    `3:43: components.api.charts[1]: ${none} "hook"; known: builds, health`,
+    `3:49: components.api.charts[2]: ${none} "copr-probe"; known: builds, health`,
+    `4:38: components.copr.charts[0]: ${none} "hook"; known: builds, copr-probe`,
+  ]);
+});
+
 describe("pages", () => {
   const wrongPages = (more: string): readonly string[] =>
     wrong(`site: { name: Packit, url: "https://status.example.org" }

@@ -5,12 +5,17 @@ import { list } from "../lib/text.ts";
 import { check } from "./issues.ts";
 import { at, listAt, mostMistakes, type Mistake, type Path } from "./mistakes.ts";
 
+/** What the figures of a source are of, for a chart of them. */
+export type Figures = "response_time" | "run_time" | "failed_jobs";
+
 /** What the config asks of a plug-in: its schema, and the components that its settings name. */
 export type ConfigProvider = {
   readonly config: z.ZodType;
   /** What is wrong with its settings for this audience, in words; undefined: nothing. */
   lacks?(config: unknown, audience: unknown): string | undefined;
   names?(config: unknown): readonly { readonly component: string; readonly path: Path }[];
+  /** Of a source whose looks bring figures. */
+  readonly figures?: Figures;
 };
 export type Registry = Readonly<Record<string, ConfigProvider>>;
 export type Registries = { readonly channels: Registry; readonly sources: Registry; readonly publishers: Registry };

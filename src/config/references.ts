@@ -100,6 +100,28 @@ function routed(raw: unknown, known: Readonly<Record<string, Known>>): readonly 
   });
 }
 
+/** Sources that a component's page may draw: those with figures that are about it, or about nothing in particular. */
+function drawn(raw: unknown, sources: PlugIns, registry: Registry): readonly Reference[] {
+  const charted = listAt(raw, ["sources"]).flatMap((source, i) => {
+    const id = at(source, ["id"]);
+    const provider = providerOf(registry, at(source, ["type"]));
+    if (typeof id !== "string" || provider?.figures === undefined) return [];
+    const parsed = sources.configs[i];
+    return [{ id, about: parsed === undefined ? [] : (provider.names?.(parsed) ?? []) }];
+  });
+  return listAt(raw, ["components"]).flatMap((component, i) => {
+    const own = at(component, ["id"]);
+    const fit = charted.filter(({ about }) => about.length === 0 || about.some((each) => each.component === own));
+    const known = new Set(fit.map(({ id }) => id));
+    return listAt(component, ["charts"]).map((name, j) => ({
+      name,
+      path: ["components", i, "charts", j],
+      what: "source with figures about this component",
+      known,
+    }));
+  });
+}
+
 /** A component that stands on itself, however far around. */
 function circles(raw: unknown): readonly Mistake[] {
   const components = listAt(raw, ["components"]);
@@ -195,6 +217,7 @@ export function checkReferences(
     ...connections(raw),
     ...watched,
     ...templated(raw, components),
+    ...drawn(raw, sources, registry),
   ].flatMap(({ name, ...rest }: Reference) =>
     // What is no text is the schema's business.
     typeof name !== "string" || rest.known.has(name) ? [] : [{ name, ...rest }],

@@ -143,4 +143,5 @@ export const canary = defineSource(
   Config,
   (config) => [{ component: config.component, path: ["component"] }],
   ({ id, config }, { clock }) => canaryOf(id, config, clock),
+  "run_time",
 );

@@ -127,4 +127,5 @@ export const dnsProbe = defineSource(
     const labels = { name: `${config.name} ${config.record}`, resolver: config.resolver ?? "own" };
     return probing({ id, config, name: server, labels, ask: (asking) => ask(config, asking) }, clock);
   },
+  "response_time",
 );

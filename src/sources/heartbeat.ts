@@ -133,4 +133,5 @@ export const heartbeat = defineSource<typeof Config, HeartbeatState>(
       },
     };
   },
+  "run_time",
 );

@@ -13,4 +13,5 @@ export const httpProbe = defineSource(
     const { host } = new URL(config.url);
     return probing({ id, config, name: host, labels: { url: host }, ask: exchangeOf(config) }, clock);
   },
+  "response_time",
 );

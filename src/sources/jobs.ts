@@ -383,4 +383,4 @@ function make(
   };
 }
 
-export const jobs = defineSource(Config, namesIn, make);
+export const jobs = defineSource(Config, namesIn, make, "failed_jobs");

@@ -64,4 +64,5 @@ export const ping = defineSource(
     };
     return probing({ id, config, name: config.host, labels: { host: config.host }, ask }, clock);
   },
+  "response_time",
 );

@@ -72,4 +72,5 @@ export const tcpProbe = defineSource(
     };
     return probing({ id, config, name, labels: { host: name }, ask }, clock);
   },
+  "response_time",
 );

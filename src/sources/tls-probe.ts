@@ -51,4 +51,5 @@ export const tlsProbe = defineSource(
     };
     return probing({ id, config, name, labels: { host: name }, ask }, clock);
   },
+  "response_time",
 );

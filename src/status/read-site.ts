@@ -179,7 +179,8 @@ export function siteOf(snapshot: PublicSnapshot, history: History, served: boole
     const now = snapshot.open.filter(({ impact }) => Object.hasOwn(impact, id)).map(({ number, updatedAt }) => [number, updatedAt]); // prettier-ignore
     const windows = snapshot.maintenance.filter((one) => one.components.includes(id));
     const today = snapshot.days?.calendar.at(-1)?.date;
-    return stampOf(JSON.stringify([framed, component, past, now, windows, snapshot.days?.of.get(id), today]));
+    const charts = snapshot.charts?.of.has(id) === true ? [snapshot.charts.to, snapshot.charts.of.get(id)] : [];
+    return stampOf(JSON.stringify([framed, component, past, now, windows, snapshot.days?.of.get(id), today, charts]));
   };
 
   const monthFile = async (wanted: Wanted & { kind: "month" }): Promise<SiteFile | undefined> => {

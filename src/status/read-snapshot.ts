@@ -15,6 +15,7 @@ import { statuspageCode } from "../lib/codes.ts";
 import { recentMaintenances } from "../maintenance/maintenance-store.ts";
 import { makeSnapshot } from "./make-snapshot.ts";
 import { publicIncident } from "./public-incident.ts";
+import { readCharts } from "./read-charts.ts";
 import { readDays } from "./read-days.ts";
 import { publicMaintenance } from "./public-maintenance.ts";
 import type { PublicPage } from "./public-page.ts";
@@ -74,7 +75,13 @@ export async function readSnapshot(
     ...(firstStart === undefined ? {} : { firstStart }),
   });
   const behind = behindOf(catalogue, await readSurfaces(db), now);
-  return { ...made, ...(behind && { behind }), days: await readDays({ ...catalogue, site }, made.components, now) };
+  const charts = await readCharts(db, components, now);
+  return {
+    ...made,
+    ...(behind && { behind }),
+    ...(charts && { charts }),
+    days: await readDays({ ...catalogue, site }, made.components, now),
+  };
 }
 
 /** Less is not worth a word. */

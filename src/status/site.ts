@@ -39,7 +39,17 @@ const json = (value: unknown): string => `${JSON.stringify(value)}\n`;
  * lies in its own files. A writer with an older (epoch, seq) never overwrites.
  */
 function stateJson(snapshot: PublicSnapshot): string {
-  const { sequence, generatedAt, validUntil, past: _past, days: _days, standIn, site, ...present } = snapshot;
+  const {
+    sequence,
+    generatedAt,
+    validUntil,
+    past: _past,
+    days: _days,
+    charts: _charts,
+    standIn,
+    site,
+    ...present
+  } = snapshot;
   const { look: _look, ...named } = site;
   return json({
     epoch: sequence.epoch,

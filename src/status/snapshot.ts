@@ -2,6 +2,7 @@
 import type { Severity, ComponentStatus, PublicStatus } from "../components/status.ts";
 import type { ComponentId } from "../config/names.ts";
 import type { Clocks, Phase, Saying } from "../incidents/clocks.ts";
+import type { Figures } from "../config/plug-ins.ts";
 import type { Palette } from "../config/palette.ts";
 import type { fieldWords, Notice } from "../incidents/notice.ts";
 import type { Instant } from "../lib/clock.ts";
@@ -134,6 +135,20 @@ export type DaysOfAll = {
   readonly of: ReadonlyMap<ComponentId, DayRecord>;
 };
 
+/** The figures of one source, as far as they are known: the start of each step, in order, and its milliseconds or percent. */
+export type PublicChart = {
+  readonly shows: Figures;
+  readonly points: readonly { readonly at: Instant; readonly value: number }[];
+};
+
+/** What the pages of components draw, all of one span. */
+export type ChartsOfAll = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly stepMs: number;
+  readonly of: ReadonlyMap<ComponentId, readonly PublicChart[]>;
+};
+
 /** A watcher speaks while the origin is silent. */
 export type StandIn = {
   readonly writer: string;
@@ -163,6 +178,8 @@ export type PublicSnapshot = {
   readonly recordBegins: Instant;
   /** Absent where nobody shows them. */
   readonly days?: DaysOfAll;
+  /** Absent where the config asks for none. */
+  readonly charts?: ChartsOfAll;
   readonly standIn?: StandIn;
 };
 

@@ -10,6 +10,7 @@ import { historyPath, incidentPath, maintenancePath } from "../site-paths.ts";
 import type { PublicComponent, PublicIncident, PublicSnapshot } from "../snapshot.ts";
 import { phaseSaid, stateWord } from "../words.ts";
 import { bars, dayFact, troubledDays } from "./bars.ts";
+import { charts } from "./charts.ts";
 import { days } from "./history.ts";
 import { layout } from "./layout.ts";
 import { said } from "./moments.ts";
@@ -101,7 +102,7 @@ export function renderComponent(
           <div class="hd"><h2 id="days">${t("Last {0} days", daysShown)}</h2></div>
           <div class="card out">${shown}${eachDay(component, snapshot)}</div>
         </section>`
-      }
+      }${charts(component, snapshot.charts, site.timeZone)}
       <section aria-labelledby="past">
         <div class="hd">
           <h2 id="past">${t("Its outages")}</h2>

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { found, startChromium, type Chromium } from "../../../test/peers/chromium.ts";
 import { skipped } from "../../../test/peers/install.ts";
+import { drawn } from "../../../test/kit/charts.ts";
 import { hostile, longName } from "../../../test/kit/hostile.ts";
 import { maintained, maintainedByAnybody } from "../../../test/kit/maintenance-snapshots.ts";
 import { edited, many } from "../../../test/kit/past-snapshots.ts";
@@ -37,6 +38,7 @@ const pages: readonly (readonly [string, () => string | Promise<string>])[] = [
   ["maintenance, in progress", () => body(maintained, "maintenance/4.html")],
   ["maintenance, over", () => body(maintained, "maintenance/3.html")],
   ["component, hit", () => body(outage, "components/copr.html")],
+  ["component, with charts", () => body(drawn(outage), "components/copr.html")],
   ["component, with a past", () => body(outage, "components/koji.html")],
   ["component, hostile", () => body(full, "components/c0.html")],
   ["history", () => body(outage, "history.html")],

@@ -102,6 +102,10 @@ const parts = `
 .c .bars{margin-top:-.1rem}.c .fig{margin-top:-.35rem}
 .ago i{font-style:normal}.ago i+i{display:none}
 .c .w{text-align:right}
+.ch{margin:0 0 1.5rem;display:grid;grid-template-columns:auto 1fr;gap:.4rem .6rem;direction:ltr}.ch figcaption{grid-column:1/3;margin-bottom:.3rem}
+.ch svg{width:100%;height:6rem;overflow:visible}.ch path{fill:none;stroke-width:1;vector-effect:non-scaling-stroke}
+.ch .g{stroke:var(--line)}.ch .k{stroke:var(--muted)}.ch .l{stroke:var(--link);stroke-width:2;stroke-linejoin:round}.ch .b{fill:var(--maj)}
+.ch .y,.ch .x{display:flex;justify-content:space-between;font-size:.8rem}.ch .y{flex-direction:column;line-height:1;margin:-.4rem 0;text-align:right;white-space:nowrap}.ch .x{grid-column:2;gap:1rem}.ch .x>:last-child{text-align:right}
 .days{border-top:1px solid var(--line)}
 .days>li{border-bottom:1px solid var(--line);padding:.75rem 0}
 .days .e+.e{margin-top:.8rem}
@@ -147,7 +151,7 @@ h1{font-size:1.6rem}
 .c .w{max-width:45%}.c .n .m{display:block}
 }
 @media(max-width:22rem){.clocks{grid-template-columns:1fr}}
-@media(forced-colors:active){.i{forced-color-adjust:none}}
+@media(forced-colors:active){.i{forced-color-adjust:none}.ch .l,.ch .k{stroke:CanvasText}.ch .b{fill:CanvasText}}
 @media print{:root{--paper:#fff}.skip,.c>summary::after{display:none}.card,.say,.days>li{break-inside:avoid}
 details::details-content{content-visibility:visible;block-size:auto;display:block}.md a[href]::after{content:" (" attr(href) ")"}}
 `;
