@@ -77,6 +77,15 @@ describe("the page of a component", () => {
     expect(brotliCompressSync(most).length).toBeLessThan(14_000);
   });
 
+  test("says that there is nothing yet, without a scale of nothing", async () => {
+    const page = await bodyOf(
+      { ...outage, charts: chartsOf({ copr: [chart("run_time", [])] }) },
+      "components/copr.html",
+    );
+    expect(page).toMatch(/<h3>Run time<\/h3>\s*<p class="m s">No figures yet\.<\/p>/u);
+    expect(page).not.toContain('class="y m"');
+  });
+
   test("is written anew by a mirror when its figures are others; no other page is, and state.json has none", async () => {
     const [before, after] = [drawn(outage), { ...outage, charts: chartsOf({ copr: [failures] }) }].map((one) => siteWith(one, [], false)); // prettier-ignore
     const stamps = async (site: typeof before): Promise<ReadonlyMap<string, string | undefined>> =>

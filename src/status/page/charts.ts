@@ -88,30 +88,34 @@ export function inWords({ shows, points }: PublicChart, { from, to, stepMs }: Sp
 
 const titles = { response_time: "Response time", run_time: "Run time", failed_jobs: "Failed jobs" } as const;
 
-function one(chart: PublicChart, component: PublicComponent, span: Span, zone: string): SafeHtml {
+function plot(chart: PublicChart, component: PublicComponent, span: Span, zone: string): SafeHtml {
   const { shows, points } = chart;
-  const title = t(titles[shows]);
   const top = topOf(Math.max(0, ...points.map(({ value }) => value)), shows);
-  const axis = [top, top / 2].map((value) => html`<span>${figure(value, shows)}</span>`);
   const end = (at: Instant): SafeHtml => {
     const { iso, utc } = timeParts(at, { zone });
     return html`<time datetime="${iso}">${utc}</time>`;
   };
-  return html`<figure class="ch">
-    <figcaption>
-      <h3>${title}</h3>
-      <p class="m s">${said(inWords(chart, span), { zone })}</p>
-    </figcaption>
-    <div class="y m" aria-hidden="true">${axis}<span>0</span></div>
+  return html`<div class="y m" aria-hidden="true">
+      ${[top, top / 2].map((value) => html`<span>${figure(value, shows)}</span>`)}<span>0</span>
+    </div>
     <svg
       viewBox="0 0 ${(span.to - span.from) / span.stepMs} ${high}"
       preserveAspectRatio="none"
       role="img"
-      aria-label="${oneLine(component.name)}, ${inLine(title)}. ${spoken(inWords(chart, span), zone)}"
+      aria-label="${oneLine(component.name)}, ${inLine(t(titles[shows]))}. ${spoken(inWords(chart, span), zone)}"
     >
       ${drawing(chart, span)}
     </svg>
-    <p class="x m">${end(span.from)}${end(span.to)}</p>
+    <p class="x m">${end(span.from)}${end(span.to)}</p>`;
+}
+
+function one(chart: PublicChart, component: PublicComponent, span: Span, zone: string): SafeHtml {
+  return html`<figure class="ch">
+    <figcaption>
+      <h3>${t(titles[chart.shows])}</h3>
+      <p class="m s">${said(inWords(chart, span), { zone })}</p>
+    </figcaption>
+    ${chart.points.length > 0 && plot(chart, component, span, zone)}
   </figure>`;
 }
 
