@@ -26,7 +26,7 @@ export type About = { readonly site: PublicSite; readonly components: readonly P
 
 function wantsFields({ components }: About, wants: Wants): SafeHtml {
   const all = wants.components.length === 0;
-  return html`<fieldset>
+  return html`<fieldset class="cmd">
       <legend>${t("What it is about (none ticked: everything)")}</legend>
       <ul class="cmd">
         ${components.map(({ id, name }) => {
@@ -68,44 +68,62 @@ const show = (about: About, title: string, main: SafeHtml, root: string): string
     main,
   });
 
-export function renderSubscribe(about: About, kinds: readonly SubscriberKind[], wrong?: Wrong): string {
+/** What was typed and is not taken stays in the form. */
+export type Again = Wants & { readonly wrong: Wrong; readonly kind: SubscriberKind; readonly typed: string };
+
+export function renderSubscribe(about: About, kinds: readonly SubscriberKind[], again?: Again): string {
   const others = kinds.filter((kind) => kind !== "email");
+  const hook = again !== undefined && again.kind !== "email" ? again : undefined;
+  const letter = again?.kind === "email" ? again : undefined;
   const mail =
     kinds.includes("email") &&
     html`<form action="subscribe" method="post">
       <div class="find">
         <label for="email">${t("Your e-mail address")}</label>
-        <input id="email" name="email" type="email" maxlength="254" required autocomplete="email" /><button>
-          ${t("Subscribe")}
-        </button>
+        <input
+          id="email"
+          name="email"
+          type="email"
+          value="${letter?.typed ?? ""}"
+          maxlength="254"
+          required
+          autocomplete="email"
+        /><button>${t("Subscribe")}</button>
       </div>
-      ${trap()}${wantsFields(about, everything)}
+      ${trap()}${wantsFields(about, letter ?? everything)}
     </form>`;
   const hooks =
     others.length > 0 &&
-    html`<details class="old">
+    html`<details class="old" ${(hook !== undefined || mail === false) && html`open`}>
       <summary>${t("A webhook, Slack or Discord instead")}</summary>
       <form action="subscribe" method="post">
         <p class="cmd">
           <label
             >${t("Kind")}
             <select name="kind">
-              ${others.map((kind) => html`<option value="${kind}">${t(kindWords[kind])}</option>`)}
+              ${others.map((kind) => html`<option value="${kind}" ${kind === hook?.kind && html`selected`}>${t(kindWords[kind])}</option>`)}
             </select></label
           >
         </p>
         <div class="find">
           <label for="address">${t("Its address (URL)")}</label>
-          <input id="address" name="address" type="url" maxlength="1000" required /><button>${t("Subscribe")}</button>
+          <input
+            id="address"
+            name="address"
+            type="url"
+            value="${hook?.typed ?? ""}"
+            maxlength="1000"
+            required
+          /><button>${t("Subscribe")}</button>
         </div>
-        ${trap()}${wantsFields(about, everything)}
+        ${trap()}${wantsFields(about, hook ?? everything)}
       </form>
     </details>`;
   return show(
     about,
     t("Subscribe"),
-    html`<h1>${t("Hear of outages")}</h1>
-      ${wrong !== undefined && html`<p class="card out" role="alert">${t(...wrong)}</p>`}
+    html`${again !== undefined && html`<p class="card out" role="alert">${t(...again.wrong)}</p>`}
+      <h1>${t("Hear of outages")}</h1>
       <p class="m">
         ${t("You get a letter with a link first; only who opens it and confirms is told. You can end it at any time, with one click.")}
         <a href="history.atom">${t("A feed needs no address.")}</a>
@@ -172,8 +190,8 @@ export function renderManage(about: About, subscriber: Subscriber, token: string
   return show(
     about,
     t("Your subscription"),
-    html`<h1>${t("Your subscription")}</h1>
-      ${done !== undefined && html`<p class="card out" role="status">${t(done)}</p>`}
+    html`${done !== undefined && html`<p class="card out" role="status">${t(done)}</p>`}
+      <h1>${t("Your subscription")}</h1>
       <p>${t("Messages go to:")} <b dir="auto">${who}</b></p>
       <p>${t(stateWords[state])}</p>
       ${again}

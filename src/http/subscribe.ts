@@ -19,7 +19,15 @@ import { readAddress, type Wrong } from "../subscribers/address.ts";
 import { leasts, subscriberKinds, type Wants } from "../subscribers/subscriber.ts";
 import type { Pages } from "./pages.ts";
 import { secureHeadersOf } from "./public.ts";
-import { renderAsked, renderConfirm, renderManage, renderSubscribe, said, type About } from "./subscribe-page.ts";
+import {
+  renderAsked,
+  renderConfirm,
+  renderManage,
+  renderSubscribe,
+  said,
+  type About,
+  type Again,
+} from "./subscribe-page.ts";
 import { makeTryLimit } from "./try-limit.ts";
 
 const common = { "Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow" };
@@ -52,16 +60,18 @@ function wantsIn(desk: Desk, fields: Fields): Wants {
 }
 
 /** What a form asks for, or what is wrong with it in words. */
-function askingIn(desk: Desk, fields: Fields): Asking | { readonly wrong: Wrong } {
+function askingIn(desk: Desk, fields: Fields): Asking | Again {
   const kinds = desk.subscriptions?.kinds ?? [];
   const named = subscriberKinds.find((word) => word === fields.one("kind"));
   const kind = named ?? subscriberKinds.find((word) => fields.one(word) !== "") ?? "email";
-  if (!kinds.includes(kind)) return { wrong: ["This page does not send that kind of message."] };
-  const address = readAddress(kind, fields.one("address") || fields.one(kind), desk.subscriptions?.inside ?? []);
-  if (!address.ok) return { wrong: address.error };
+  const typed = fields.one("address") || fields.one(kind);
   const wants = wantsIn(desk, fields);
+  const again = (wrong: Wrong): Again => ({ wrong, kind, typed, ...wants });
+  if (!kinds.includes(kind)) return again(["This page does not send that kind of message."]);
+  const address = readAddress(kind, typed, desk.subscriptions?.inside ?? []);
+  if (!address.ok) return again(address.error);
   const chosen = new Set([...fields.all("component"), ...fields.all("components")]);
-  if (wants.components.length < chosen.size) return { wrong: ["There is no such component on this page."] };
+  if (wants.components.length < chosen.size) return again(["There is no such component on this page."]);
   return { kind, address: address.value, ...wants };
 }
 
@@ -130,7 +140,7 @@ function asking(scope: FastifyInstance, desk: Desk): void {
       return answerWith(desk, request, reply, {
         status: 422,
         words: speaking(english, () => t(...asked.wrong)),
-        page: () => renderSubscribe(about, kinds, asked.wrong),
+        page: () => renderSubscribe(about, kinds, asked),
       });
     // Who fills in what nobody sees is answered like everybody, and that is all.
     const taken = fields.one("website") === "" ? await askToSubscribe(desk, asked) : "taken";

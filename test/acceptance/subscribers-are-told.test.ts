@@ -85,21 +85,19 @@ describe.each<Kind>(["sqlite", "postgres"])("on %s", (kind) => {
   });
 
   test.skipIf(skip)(
-    "killed twice in the midst of 120, nobody is left out, and repeats are few and marked",
+    "killed twice in the midst of 80, nobody is left out, and repeats are few and marked",
     { timeout: 90_000 },
     async () => {
       await using sink = await smtpSink();
       await using database = kind === "postgres" ? await freshDatabase() : undefined;
       await using tocsin = await tocsinProcess(() => config(sink, database?.url));
-      await tocsin.start();
-      await tocsin.stop();
-      await addSubscribers(database?.url ?? `sqlite:${tocsin.dataDir}/tocsin.db`, 120, tocsin.now());
-      await tocsin.start("fan-out.sent:30");
+      await addSubscribers(database?.url ?? `sqlite:${tocsin.dataDir}/tocsin.db`, 80, tocsin.now());
+      await tocsin.start("fan-out.sent:20");
       await publish(tocsin);
       await tocsin.until("it is killed", () => !tocsin.alive());
       let killed = false;
       sink.meanwhile(async (nth) => {
-        if (nth < 75 || killed) return;
+        if (nth < 50 || killed) return;
         killed = true;
         await tocsin.kill();
       });
@@ -107,7 +105,7 @@ describe.each<Kind>(["sqlite", "postgres"])("on %s", (kind) => {
       await tocsin.until("it is killed again", () => !tocsin.alive());
       await tocsin.start();
       const reached = (): number => new Set(sink.taken.flatMap(({ to }) => to)).size;
-      await tocsin.until("all are told", async () => reached() === 120 && (await tocsin.ask("GET", "/api/v1/deliveries?waiting=true")).body === "[]"); // prettier-ignore
+      await tocsin.until("all are told", async () => reached() === 80 && (await tocsin.ask("GET", "/api/v1/deliveries?waiting=true")).body === "[]"); // prettier-ignore
       const again = sink.taken.filter(({ to }, i) => sink.taken.findIndex((other) => other.to[0] === to[0]) !== i);
       expect(again.length, "at most one for each connection and crash").toBeLessThanOrEqual(2 * 4);
       for (const { raw } of again) expect(raw.toString()).toContain("(possibly repeated)");

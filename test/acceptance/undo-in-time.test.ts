@@ -22,8 +22,6 @@ describe("what was said to users", () => {
   beforeAll(async () => {
     sink = await smtpSink();
     tocsin = await tocsinProcess(() => config(sink));
-    await tocsin.start();
-    await tocsin.stop();
     await addSubscribers(`sqlite:${tocsin.dataDir}/tocsin.db`, 3, tocsin.now());
     await tocsin.start();
   });

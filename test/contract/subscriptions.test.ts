@@ -15,8 +15,8 @@ import { apiDesk, type ApiDesk } from "../kit/api-desk.ts";
 import { smtpSink, type SmtpSink } from "../peers/smtp-sink.ts";
 import { startReceiver, type Came, type Receiver } from "../peers/webhook-receiver.ts";
 
-const config = (allowed: string): string => `
-site: { name: Packit, url: "https://status.example.org" }
+const config = (allowed: string, language: string): string => `
+site: { name: Packit, url: "https://status.example.org", language: ${language} }
 components: [{ id: api, name: Packit API }, { id: copr, name: Copr builds }]
 people: [{ id: alice, name: Alice }]
 channels: [{ id: team, type: stdout, audience: team }, { id: mail, type: email, audience: users, smtp: "smtp://127.0.0.1:1", from: status@example.org }]
@@ -39,8 +39,8 @@ type SubscribersDesk = ApiDesk & {
 };
 
 /** `sink`: where mail goes, in place of the server of the config. */
-async function open(allowed = "127.0.0.0/8", sink?: SmtpSink): Promise<SubscribersDesk> {
-  const own = await apiDesk(undefined, config(allowed));
+async function open(allowed = "127.0.0.0/8", sink?: SmtpSink, language = "en"): Promise<SubscribersDesk> {
+  const own = await apiDesk(undefined, config(allowed, language));
   const desk = sink === undefined ? own.desk : withMail(own.desk, sink);
   const [letters, teller] = [makeLetterWriter(desk), makeTeller(desk)];
   return {
@@ -284,6 +284,19 @@ test("the answer is the same for an address that is known, unknown, or one too m
   const answers = [await ask("known@example.com", "192.0.2.2"), await ask("new@example.com", "192.0.2.2")];
   expect(answers[0]).toEqual(answers[1]);
   expect(answers[0]?.status).toBe(503);
+});
+
+test("what is not taken stays in the form, and the pages speak the language of the page", async () => {
+  await using desk = await open("", undefined, "cs");
+  const again = await desk.post("/subscribe", { kind: "slack", address: "https://example.org/<x>", component: "copr" });
+  expect(again.status).toBe(422);
+  expect(again.text).toContain("Taková adresa začíná https://hooks.slack.com/services/…");
+  expect(again.text).toMatch(/<details class="old" open/u);
+  expect(again.text).toContain('value="https://example.org/&lt;x&gt;"');
+  expect(again.text).toMatch(/value="copr" checked/u);
+  expect(again.text).toMatch(/value="slack" selected/u);
+  const asked = await desk.open.inject({ method: "POST", url: "/subscribe", payload: { email: "nonsense" } });
+  expect(asked.json()).toEqual({ message: "That is no e-mail address; it looks like name@example.org." });
 });
 
 test("one client may ask twenty times in ten minutes", async () => {

@@ -127,6 +127,7 @@ const parts = `
 .find{display:flex;flex-wrap:wrap;gap:.6rem;margin:1rem 0 2rem}.find label{width:100%;font-size:.9rem;color:var(--muted)}
 .ask label{width:auto;flex:1 1 12rem}.find.ask input{color:var(--ink);display:block;width:100%;margin-top:.2rem}.ask button{align-self:end}.you .find{margin:0;padding:0 1.3rem 1.3rem}
 .find input{flex:1;min-width:0;font:inherit;color:inherit;background:var(--card);border:1px solid var(--muted);border-radius:.4rem;padding:.5rem .75rem}
+select{font:inherit;max-width:100%}
 .find button{font:inherit;font-weight:600;color:var(--card);background:var(--link);border:0;border-radius:.4rem;padding:.5rem 1.1rem}
 `;
 
