@@ -154,8 +154,6 @@ describe("a type", () => {
       "publish target",
       "forgejo-issue, github-issue, gitlab-issue and static-site",
     ],
-    ["objects", "channels: [ { id: a, type: constructor } ]", "channel", "irc, stdout and webhook"],
-    ["targets", "publish: { targets: [ { id: a, type: ftp } ] }", "publish target", "static-site"],
     [
       "objects",
       "channels: [ { id: a, type: constructor } ]",

@@ -1,4 +1,5 @@
 // What programs read of the page, live and on a mirror: every form is there, drafts are in none, and scripts of other pages may read them.
+import { Statuspage } from "statuspage.io";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -86,6 +87,18 @@ test(
     for (const [path = ""] of forms)
       if (!["status.txt", "index.json"].includes(path)) expect(mirrored(path), path).toBe(live.get(path));
     expect(mirrored("index.html")).not.toContain("<form");
+
+    // A client of Statuspage's that others wrote reads the same.
+    const client = new Statuspage("any");
+    client.setApiUrl(tocsin.url());
+    const { api } = client;
+    expect((await api.getSummary()).incidents.map(({ name }) => name)).toEqual(["Copr builds fail"]);
+    expect((await api.getStatus()).status.indicator).toBe("critical");
+    expect((await api.getComponents()).components.map(({ name }) => name)).toContain("Copr builds");
+    expect((await api.incidents.getUnresolved()).incidents).toHaveLength(1);
+    expect((await api.scheduledMaintenances.getUpcoming()).scheduled_maintenances.map(({ name }) => name)).toEqual([
+      "API moves",
+    ]);
 
     // A badge that there is not says which one may have been meant.
     const missing = await get("badge/cpr.svg");
