@@ -104,8 +104,10 @@ export function startEngine(desk: Desk, options: EngineOptions): Engine {
   async function halt(patienceMs: number): Promise<void> {
     stopping.abort();
     const impatient = setTimeout(() => cutting.abort(), patienceMs);
-    // With a database that swallows everything even the asking for the lease hangs.
-    await Promise.race([running, wallClock.wait(patienceMs + 2 * lastWait)]);
+    // With a database that swallows everything even the asking for the lease hangs. A wait left behind would hold the process.
+    const stopped = new AbortController();
+    await Promise.race([running, wallClock.wait(patienceMs + 2 * lastWait, stopped.signal)]);
+    stopped.abort();
     clearTimeout(impatient);
     await presence.stop(!pausing);
   }
@@ -166,7 +168,9 @@ async function serveTerm(whole: Desk, term: Term, { stopping, cutting, beats }: 
     takeTurns(desk, loop, signal, beats),
   );
   const watching = watch(term, beats, signal);
-  await Promise.race([Promise.all(loops), lateAfter(cut)]);
+  const over = new AbortController();
+  await Promise.race([Promise.all(loops), lateAfter(cut, over.signal)]);
+  over.abort();
   await watching;
   if (!term.held()) return;
   await saveSamples(desk).catch((thrown: unknown) => {
@@ -181,12 +185,14 @@ async function endTerm(desk: Desk, term: Term): Promise<void> {
   });
 }
 
-async function lateAfter(cut: AbortSignal): Promise<void> {
+/** A while after the cut; `over`: nobody waits for it any more. */
+async function lateAfter(cut: AbortSignal, over: AbortSignal): Promise<void> {
+  const either = AbortSignal.any([cut, over]);
   await new Promise<void>((resolve) => {
-    if (cut.aborted) resolve();
-    else cut.addEventListener("abort", () => resolve(), { once: true });
+    if (either.aborted) resolve();
+    else either.addEventListener("abort", () => resolve(), { once: true });
   });
-  await wallClock.wait(lastWait);
+  await wallClock.wait(lastWait, over);
 }
 
 /** A loop that hangs is a bug that another replica, or a fresh term, may not have. */
